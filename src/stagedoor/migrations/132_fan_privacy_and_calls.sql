@@ -50,8 +50,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER follows_relate AFTER INSERT OR DELETE ON follows
-    FOR EACH ROW EXECUTE FUNCTION relate_follow();
+CREATE TRIGGER follows_relate AFTER INSERT OR DELETE ON follows FOR EACH ROW EXECUTE FUNCTION relate_follow();
 
 -- A tip counts until it is refunded; one that the fan had forgotten was no longer counted.
 CREATE FUNCTION relate_tip() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -65,16 +64,14 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER tips_relate AFTER INSERT OR UPDATE OF refunded_at ON tips
-    FOR EACH ROW EXECUTE FUNCTION relate_tip();
+CREATE TRIGGER tips_relate AFTER INSERT OR UPDATE OF refunded_at ON tips FOR EACH ROW EXECUTE FUNCTION relate_tip();
 
 -- lint: allow backfill: one row a pair that already follows or tipped; the triggers above keep it from here
 INSERT INTO creator_fan_relationships (creator_id, fan_id, follows, tips, since)
 SELECT creator_id, fan_id, bool_or(follows), sum(tips), min(since)
-FROM (SELECT creator_id, fan_id, true AS follows, 0 AS tips, created_at AS since FROM follows
-      UNION ALL
-      SELECT creator_id, fan_id, false, 1, created_at FROM tips
-      WHERE refunded_at IS NULL AND creator_id IS NOT NULL AND fan_id IS NOT NULL) AS facts
+FROM (SELECT creator_id, fan_id, true AS follows, 0 AS tips, created_at AS since FROM follows UNION ALL
+      SELECT creator_id, fan_id, false, 1, created_at FROM tips WHERE refunded_at IS NULL
+          AND creator_id IS NOT NULL AND fan_id IS NOT NULL) AS facts
 GROUP BY creator_id, fan_id;
 
 CREATE FUNCTION creator_has_relationship(creator uuid, fan uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -82,7 +79,6 @@ CREATE FUNCTION creator_has_relationship(creator uuid, fan uuid) RETURNS boolean
                      WHERE r.creator_id = creator AND r.fan_id = fan), false)
 $$;
 
--- ── May I? A reason for the refusal, or NULL for yes ────────────────────────────────────────────
 -- One LEFT JOIN for every outcome: unknown, hidden, blocked and denied cost the same.
 CREATE FUNCTION why_not(action text, creator uuid, fan uuid) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE
@@ -94,11 +90,9 @@ CREATE FUNCTION why_not(action text, creator uuid, fan uuid) RETURNS text LANGUA
         WHEN f.fan_privacy_visibility = 'hidden' THEN 'hidden'
         WHEN f.fan_privacy_visibility = 'private' AND r.related IS NOT TRUE THEN 'private_no_relationship'
         WHEN action = 'message' AND f.fan_allow_dm = 'nobody' THEN 'dm_nobody'
-        WHEN action = 'message' AND f.fan_allow_dm = 'interacted' AND r.related IS NOT TRUE
-            THEN 'dm_no_relationship'
+        WHEN action = 'message' AND f.fan_allow_dm = 'interacted' AND r.related IS NOT TRUE THEN 'dm_no_relationship'
         WHEN action = 'call' AND f.fan_allow_calls = 'nobody' THEN 'calls_nobody'
-        WHEN action = 'call' AND f.fan_allow_calls = 'interacted' AND r.related IS NOT TRUE
-            THEN 'calls_no_relationship'
+        WHEN action = 'call' AND f.fan_allow_calls = 'interacted' AND r.related IS NOT TRUE THEN 'calls_no_relationship'
     END
     FROM (SELECT creator AS creator_id, fan AS fan_id) q
     LEFT JOIN users c ON c.id = q.creator_id
@@ -107,29 +101,23 @@ CREATE FUNCTION why_not(action text, creator uuid, fan uuid) RETURNS text LANGUA
     LEFT JOIN fan_blocked_creators fb ON fb.fan_id = q.fan_id AND fb.creator_id = q.creator_id
     LEFT JOIN creator_fan_relationships r ON r.creator_id = q.creator_id AND r.fan_id = q.fan_id
 $$;
-CREATE FUNCTION why_not_see(creator uuid, fan uuid) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT why_not('see', creator, fan)
-$$;
-CREATE FUNCTION why_not_message(creator uuid, fan uuid) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT why_not('message', creator, fan)
-$$;
-CREATE FUNCTION why_not_call(creator uuid, fan uuid) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT why_not('call', creator, fan)
-$$;
+CREATE FUNCTION why_not_see(creator uuid, fan uuid) RETURNS text LANGUAGE sql STABLE
+    RETURN why_not('see', creator, fan);
+CREATE FUNCTION why_not_message(creator uuid, fan uuid) RETURNS text LANGUAGE sql STABLE
+    RETURN why_not('message', creator, fan);
+CREATE FUNCTION why_not_call(creator uuid, fan uuid) RETURNS text LANGUAGE sql STABLE
+    RETURN why_not('call', creator, fan);
 
 -- ── Prices and stored media identities ──────────────────────────────────────────────────────────
 CREATE TABLE creator_call_prices (
     creator_id              uuid PRIMARY KEY REFERENCES users ON DELETE CASCADE,
-    voice_tokens_per_minute integer NOT NULL DEFAULT 6
-        CONSTRAINT voice_price CHECK (voice_tokens_per_minute BETWEEN 1 AND 100000),
-    video_tokens_per_minute integer NOT NULL DEFAULT 12
-        CONSTRAINT video_price CHECK (video_tokens_per_minute BETWEEN 1 AND 100000)
+    voice_tokens_per_minute integer NOT NULL DEFAULT 6 CHECK (voice_tokens_per_minute BETWEEN 1 AND 100000),
+    video_tokens_per_minute integer NOT NULL DEFAULT 12 CHECK (video_tokens_per_minute BETWEEN 1 AND 100000)
 );
 
 CREATE TABLE media_identities (
     user_id   uuid PRIMARY KEY REFERENCES users ON DELETE CASCADE,
-    media_uid bigint NOT NULL CONSTRAINT media_identities_uid_key UNIQUE
-        CONSTRAINT media_uid_is_32_bit CHECK (media_uid BETWEEN 1 AND 4294967295)
+    media_uid bigint NOT NULL UNIQUE CONSTRAINT media_uid_is_32_bit CHECK (media_uid BETWEEN 1 AND 4294967295)
 );
 -- Drawn at random, so that an id tells nothing about how many people there are; kept for good.
 CREATE FUNCTION media_uid_of(person uuid) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -144,7 +132,6 @@ BEGIN
     RETURN found;
 END $$;
 
--- ── The call's life ─────────────────────────────────────────────────────────────────────────────
 -- The one list of states and the moves between them; everything else is compared with it.
 CREATE TABLE call_transitions (
     from_state text NOT NULL,
@@ -207,7 +194,8 @@ CREATE TABLE call_invitations (
         CHECK (state IN ('pending', 'accepted', 'declined', 'cancelled', 'expired')),
     created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at  timestamptz NOT NULL,
-    answered_at timestamptz
+    answered_at timestamptz,
+    reason      text
 );
 CREATE INDEX idx_call_invitations_expires_at ON call_invitations (expires_at) WHERE state = 'pending';
 
@@ -254,22 +242,17 @@ BEGIN
         NEW.version := OLD.version + 1;
         IF NEW.state IN ('ended', 'declined', 'cancelled', 'missed', 'failed') THEN
             NEW.ended_at := coalesce(NEW.ended_at, clock_timestamp());
+            NEW.end_reason := coalesce(NEW.end_reason, 'operator');
             NEW.due_at := NULL;
-            NEW.end_reason := coalesce(NEW.end_reason, CASE NEW.state WHEN 'declined' THEN 'declined'
-                WHEN 'cancelled' THEN 'cancelled' WHEN 'missed' THEN 'expired'
-                WHEN 'failed' THEN 'no_connection' ELSE 'operator' END);
         END IF;
         IF NEW.state = 'active' AND OLD.connected_at IS NULL THEN
             NEW.connected_at := clock_timestamp();
             PERFORM relate(NEW.creator_id, NEW.fan_id, NULL, 0, 1);
         END IF;
-    ELSIF OLD.ended_at IS NOT NULL AND NEW.end_reason <> OLD.end_reason THEN
-        RAISE EXCEPTION 'call % has ended', OLD.id USING ERRCODE = 'check_violation', CONSTRAINT = 'call_transition';
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER calls_keep_to_the_transitions BEFORE UPDATE ON calls
-    FOR EACH ROW EXECUTE FUNCTION guard_call();
+CREATE TRIGGER calls_keep_to_the_transitions BEFORE UPDATE ON calls FOR EACH ROW EXECUTE FUNCTION guard_call();
 
 -- The invitation leads and its call follows, also when somebody expires one by hand.
 CREATE FUNCTION follow_invitation() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -286,7 +269,8 @@ BEGIN
     NEW.answered_at := clock_timestamp();
     UPDATE calls SET
         state = CASE NEW.state WHEN 'accepted' THEN 'connecting' WHEN 'expired' THEN 'missed' ELSE NEW.state END,
-        accepted_at = CASE WHEN NEW.state = 'accepted' THEN NEW.answered_at END
+        accepted_at = CASE WHEN NEW.state = 'accepted' THEN NEW.answered_at END,
+        end_reason = CASE WHEN NEW.state <> 'accepted' THEN coalesce(NEW.reason, NEW.state) END
     WHERE id = NEW.call_id;
     RETURN NEW;
 END $$;
@@ -313,7 +297,9 @@ BEGIN
         VALUES ('call.' || NEW.state, NEW.id, NEW.creator_id, NEW.fan_id, NEW.version,
             jsonb_build_object('endReason', NEW.end_reason), jsonb_build_array(
                 jsonb_build_object('channel', 'fan:' || NEW.fan_id, 'name', told, 'data', body),
-                jsonb_build_object('channel', 'creator:' || NEW.creator_id, 'name', told, 'data', body)));
+                jsonb_build_object('channel', 'creator:' || NEW.creator_id, 'data', body, 'name',
+                    CASE WHEN told = 'call:cancelled' AND NEW.end_reason = 'blocked_by_fan'
+                        THEN 'call:declined' ELSE told END)));
     END IF;
     RETURN NULL;
 END $$;
@@ -322,20 +308,14 @@ CREATE CONSTRAINT TRIGGER new_calls_are_coherent AFTER INSERT ON calls
 CREATE CONSTRAINT TRIGGER calls_stay_coherent AFTER UPDATE ON calls
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION call_is_coherent();
 
--- ── What counts, and what it costs ──────────────────────────────────────────────────────────────
 -- Started increments, as telephone billing rounds; then whole tokens, rounded up.
 CREATE FUNCTION call_billable_seconds(connected interval, increment integer) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (ceil(extract(epoch FROM connected) / increment) * increment)::integer
-$$;
-CREATE FUNCTION call_charge(seconds bigint, rate bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (seconds * rate + 59) / 60
-$$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN (ceil(extract(epoch FROM connected) / increment) * increment)::integer;
+CREATE FUNCTION call_charge(seconds bigint, rate bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN (seconds * rate + 59) / 60;
 -- The longest connected time, in whole increments, that `tokens` pay for: call_charge of it is <= tokens.
 CREATE FUNCTION call_seconds_covered(tokens bigint, rate bigint, increment integer) RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT tokens * 60 / rate / increment * increment
-$$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN tokens * 60 / rate / increment * increment;
 CREATE FUNCTION call_connected(p_call uuid, p_now timestamptz) RETURNS interval LANGUAGE sql STABLE AS $$
     SELECT coalesce(sum(greatest(coalesce(ended_at, p_now) - started_at, interval '0')), interval '0')
     FROM call_segments WHERE call_id = p_call
@@ -366,8 +346,7 @@ BEGIN
     PERFORM segment_close(p_call, p_until);
     seconds := call_billable_seconds(call_connected(p_call, p_until), c.increment_seconds);
     charged := hold_capture(p_call, call_charge(seconds, c.tokens_per_minute), c.fee_basis_points, c.creator_id);
-    UPDATE calls SET state = CASE WHEN c.state = 'connecting' AND p_reason = 'no_connection'
-            THEN 'failed' ELSE 'ended' END,
+    UPDATE calls SET state = CASE WHEN p_reason = 'no_connection' THEN 'failed' ELSE 'ended' END,
         end_reason = p_reason, billable_seconds = seconds, tokens_charged = charged
     WHERE id = p_call;
     RETURN charged;
@@ -397,3 +376,28 @@ BEGIN
     PERFORM 1 FROM calls WHERE id = p_call FOR NO KEY UPDATE;
     RETURN QUERY SELECT * FROM call_facts WHERE id = p_call;
 END $$;
+
+-- A ring and a block of the same pair take turns: whichever is second sees the first.
+CREATE FUNCTION pair_lock(creator uuid, fan uuid) RETURNS void LANGUAGE sql
+    RETURN pg_advisory_xact_lock(hashtextextended(creator::text || fan::text, 132));
+
+-- A block, whoever writes it, cancels the pair's ring and ends its call.
+CREATE FUNCTION end_calls_of_blocked() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    by_fan boolean := TG_TABLE_NAME = 'fan_blocked_creators';
+    fan    uuid := (to_jsonb(NEW) ->> CASE WHEN by_fan THEN 'fan_id' ELSE 'blocked_user_id' END)::uuid;
+    why    text := CASE WHEN by_fan THEN 'blocked_by_fan' ELSE 'blocked_by_creator' END;
+    ended  uuid;
+BEGIN
+    PERFORM pair_lock(NEW.creator_id, fan);
+    FOR ended IN SELECT l.id FROM calls c CROSS JOIN LATERAL call_lock(c.id) l
+        WHERE c.creator_id = NEW.creator_id AND c.fan_id = fan AND c.ended_at IS NULL AND l.ended_at IS NULL LOOP
+        UPDATE call_invitations SET state = 'cancelled', reason = why WHERE call_id = ended AND state = 'pending';
+        PERFORM call_settle(ended, clock_timestamp(), why);
+    END LOOP;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER blocks_end_calls AFTER INSERT ON creator_blocked_users
+    FOR EACH ROW EXECUTE FUNCTION end_calls_of_blocked();
+CREATE TRIGGER blocks_end_calls AFTER INSERT ON fan_blocked_creators
+    FOR EACH ROW EXECUTE FUNCTION end_calls_of_blocked();

@@ -7,6 +7,10 @@ SELECT call_settle(id, clock_timestamp(), 'operator') FROM calls
 WHERE state IN ('connecting', 'active', 'reconnecting');
 SET CONSTRAINTS ALL IMMEDIATE;
 
+DROP TRIGGER blocks_end_calls ON fan_blocked_creators;
+DROP TRIGGER blocks_end_calls ON creator_blocked_users;
+DROP FUNCTION end_calls_of_blocked();
+DROP FUNCTION pair_lock(uuid, uuid);
 DROP FUNCTION call_lock(uuid);
 DROP VIEW call_facts;
 DROP FUNCTION call_settle(uuid, timestamptz, text);

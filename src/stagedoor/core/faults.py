@@ -1,0 +1,75 @@
+"""Whatever goes wrong in a request leaves as one shape: ours, the framework's, the database's, a bug's."""
+
+import json
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from stagedoor.core import problems
+from stagedoor.core.db import GONE
+
+log = structlog.get_logger("http")
+
+_BY_STATUS: dict[int, type[problems.Refusal]] = {
+    400: problems.ValidationFailed,  # Litestar's name for a body that does not parse
+    401: problems.NotAuthenticated,
+    403: problems.Forbidden,
+    404: problems.NotFound,
+    405: problems.MethodNotAllowed,
+    413: problems.TooLarge,
+    415: problems.UnsupportedMediaType,
+    422: problems.ValidationFailed,
+    429: problems.RateLimited,
+    503: problems.Unavailable,
+}
+_encoder = msgspec.json.Encoder()
+
+
+def refusal_of(error: Exception) -> problems.Refusal:
+    """The refusal that a client is told for `error`; InternalError for anything unforeseen."""
+    if isinstance(error, problems.Refusal):
+        return error
+    if isinstance(error, ValidationException):
+        return problems.ValidationFailed(details=_fields(error))
+    if isinstance(error, HTTPException):
+        kind = _BY_STATUS.get(error.status_code, problems.InternalError)
+        allow = {"Allow": (error.headers or {}).get("allow", "")} if kind is problems.MethodNotAllowed else None
+        return kind(headers=allow, because=str(error.detail))
+    if isinstance(error, GONE):
+        return problems.Unavailable(retry_after=2, because=f"{type(error).__name__}: {error}")
+    return problems.InternalError(because=type(error).__name__)
+
+
+def _fields(error: ValidationException) -> list[dict[str, str]]:
+    """Field and fault of each invalid input; never the value that was sent."""
+    extra = error.extra if isinstance(error.extra, list) else []
+    return [
+        {"field": str(item.get("key", "")), "message": str(item.get("message", ""))}
+        for item in extra
+        if isinstance(item, dict)
+    ]
+
+
+def problem_response(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """The response for `error`; logs the true reason beside the code, which only operators see."""
+    refusal = refusal_of(error)
+    request.scope["refusal"] = refusal.code  # type: ignore[typeddict-unknown-key]  # read by the request log
+    if refusal.status >= 500:
+        log.error("request failed", event_code=refusal.code, because=refusal.because, exc_info=error)
+    elif refusal.because is not None:
+        log.info("request refused", event_code=refusal.code, because=refusal.because)
+    headers = dict(refusal.headers)
+    if refusal.retry_after is not None:
+        headers["Retry-After"] = str(refusal.retry_after)
+    if refusal.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    body = _encoder.encode(problems.body_of(refusal, str(request.scope.get("request_id", ""))))
+    return Response(content=body, status_code=refusal.status, headers=headers, media_type="application/problem+json")
+
+
+def raw_problem(refusal: problems.Refusal, request_id: str) -> bytes:
+    """The same body outside Litestar, for the socket server's and the ASGI edge's own refusals."""
+    return json.dumps(msgspec.to_builtins(problems.body_of(refusal, request_id))).encode()

@@ -1,0 +1,170 @@
+"""Who is asking: local sessions, or an external issuer's JWT by shared secret or JWKS.
+
+A verified token is remembered by its hash for a few seconds (bounded, never past `exp`), so that a request
+costs no signature check and no query; signing out forgets it at once here and within seconds elsewhere.
+"""
+
+import asyncio
+import hashlib
+import time
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, cast
+
+import jwt
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from stagedoor.core.problems import NotAuthenticated, SessionInvalid
+from stagedoor.settings import Identity as Config
+
+LOCAL_ISSUER = "stagedoor"
+REMEMBER_SECONDS = 5.0
+REMEMBER_TOKENS = 20_000
+ASYMMETRIC = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+_REQUIRED: Any = {"require": ["exp", "sub"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An authenticated user. Every user is a fan; `is_creator` and `is_operator` add to that."""
+
+    id: uuid.UUID
+    username: str
+    display_name: str
+    avatar_url: str | None
+    is_creator: bool
+    is_operator: bool
+    session_id: uuid.UUID | None
+    expires_at: float
+
+    @property
+    def roles(self) -> list[str]:
+        return ["fan", *(["creator"] if self.is_creator else []), *(["operator"] if self.is_operator else [])]
+
+
+class Accounts(Protocol):
+    """What identity asks of the platform's accounts."""
+
+    async def by_session(
+        self, user_id: uuid.UUID, session_id: uuid.UUID | None, expires_at: float
+    ) -> Person | None: ...
+
+    async def by_issuer(self, issuer: str, claims: dict[str, Any]) -> Person | None: ...
+
+
+class Authenticator:
+    """Turns a bearer token into a Person, or raises NotAuthenticated / SessionInvalid."""
+
+    def __init__(self, config: Config, local_key: bytes, accounts: Accounts) -> None:
+        self._config = config
+        self._local_key = local_key
+        self._accounts = accounts
+        self._remembered: OrderedDict[bytes, tuple[float, Person]] = OrderedDict()
+        self._jwks = jwt.PyJWKClient(config.jwt_jwks_url, lifespan=300, timeout=5) if config.jwt_jwks_url else None
+
+    async def authenticate(self, token: str) -> Person:
+        key = hashlib.sha256(token.encode()).digest()
+        now = time.time()
+        known = self._remembered.get(key)
+        if known is not None and now < known[0] and now < known[1].expires_at:
+            return known[1]
+        person = await self._verified(token)
+        self._remembered[key] = (now + REMEMBER_SECONDS, person)
+        self._remembered.move_to_end(key)
+        if len(self._remembered) > REMEMBER_TOKENS:
+            self._remembered.popitem(last=False)
+        return person
+
+    def forget(self, token: str) -> None:
+        self._remembered.pop(hashlib.sha256(token.encode()).digest(), None)
+
+    def forget_user(self, user_id: uuid.UUID) -> None:
+        for key in [key for key, (_, person) in self._remembered.items() if person.id == user_id]:
+            del self._remembered[key]
+
+    async def _verified(self, token: str) -> Person:
+        try:
+            issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
+            if issuer == LOCAL_ISSUER:
+                claims = jwt.decode(
+                    token, self._local_key, algorithms=["HS256"], issuer=LOCAL_ISSUER, options=_REQUIRED
+                )
+                person = await self._accounts.by_session(
+                    uuid.UUID(claims["sub"]), uuid.UUID(claims["jti"]), float(claims["exp"])
+                )
+            else:
+                claims = await self._external(token)
+                person = await self._accounts.by_issuer(str(claims.get("iss", "")), claims)
+        except (jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SessionInvalid(because=f"{type(error).__name__}: {error}") from error
+        if person is None:
+            raise SessionInvalid(because="revoked, or no such account")
+        return person
+
+    async def _external(self, token: str) -> dict[str, Any]:
+        config = self._config
+        if config.jwt_secret is not None:
+            key: Any = config.jwt_secret
+            algorithms = ["HS256", "HS384", "HS512"]
+        elif self._jwks is not None:
+            key = (await asyncio.to_thread(self._jwks.get_signing_key_from_jwt, token)).key
+            algorithms = ASYMMETRIC
+        else:
+            raise SessionInvalid(because="no external issuer is configured")
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=algorithms,
+            issuer=config.jwt_issuer,
+            audience=config.jwt_audience,
+            options=cast(Any, {**_REQUIRED, "verify_aud": config.jwt_audience is not None}),
+            leeway=5,
+        )
+        return claims
+
+
+def bearer(headers: Any) -> str | None:
+    """The bearer token of an ASGI header list; None without one. Raises NotAuthenticated for another scheme."""
+    for name, value in headers:
+        if name == b"authorization":
+            scheme, _, token = value.decode("latin-1").partition(" ")
+            if scheme.lower() != "bearer" or not token.strip():
+                raise NotAuthenticated(because="not a bearer token")
+            return str(token.strip())
+    return None
+
+
+@dataclass(frozen=True)
+class Session:
+    """A local session as handed to its owner."""
+
+    token: str
+    expires_at: datetime
+
+
+def issue_session(local_key: bytes, user_id: uuid.UUID, hours: float) -> Session:
+    """Sign a local session that ends after `hours`."""
+    now = datetime.now(UTC)
+    expires_at = (now + timedelta(hours=hours)).replace(microsecond=0)
+    claims = {"iss": LOCAL_ISSUER, "sub": str(user_id), "jti": str(uuid.uuid4()), "iat": now, "exp": expires_at}
+    return Session(jwt.encode(claims, local_key, algorithm="HS256"), expires_at)
+
+
+_hasher = PasswordHasher()
+# Verified against when there is no such account, so that a wrong name costs what a wrong password costs.
+_ABSENT = _hasher.hash(uuid.uuid4().hex)
+
+
+def hash_password(password: str) -> str:
+    return _hasher.hash(password)
+
+
+def verify_password(password_hash: str | None, password: str) -> bool:
+    """Constant work whether or not the account exists. Runs for tens of milliseconds: call it in a thread."""
+    try:
+        return _hasher.verify(password_hash or _ABSENT, password) and password_hash is not None
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,215 @@
+"""Every setting, read once from the environment into one frozen object that is passed in.
+
+A wrong or half-set value stops the start with a sentence that names the variable.
+"""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+MediaProvider = Literal["webrtc", "agora"]
+RealtimeProvider = Literal["socketio", "ably"]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names the variable and the mend."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    secret_key: str | None = None  # signs local sessions; None: a key file in the data directory
+    jwt_secret: str | None = None
+    jwt_jwks_url: str | None = None
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    session_hours: int = 24 * 14
+    registration: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Requests a minute. Call initiation has its own two; `auth`, `share` and `search` are tighter than the rest."""
+
+    calls_per_ip: int = 5
+    calls_per_user: int = 10
+    general: int = 600
+    tight: int = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calls:
+    ring_seconds: int = 120
+    cooldown_seconds: int = 60
+    connect_seconds: int = 30
+    gap_seconds: int = 30
+    gaps_total_seconds: int = 90
+    hold_minutes: int = 2
+    funds_low_seconds: int = 60
+    increment_seconds: int = 1
+    fee_basis_points: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Media:
+    provider: MediaProvider = "webrtc"
+    stun_urls: tuple[str, ...] = ()
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str | None = None
+    turn_ttl_seconds: int = 600
+    agora_app_id: str | None = None
+    agora_app_certificate: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    database_url: str | None = None
+    data_dir: Path = Path("data")
+    frontend_urls: tuple[str, ...] = ()
+    redis_url: str | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+    realtime_provider: RealtimeProvider = "socketio"
+    sentry_dsn: str | None = None
+    environment: str = "production"
+    demo: bool = False
+    top_up: bool = False
+    pool_size: int = 10
+    flags: Mapping[str, bool] = field(default_factory=dict)
+    identity: Identity = field(default_factory=Identity)
+    limits: Limits = field(default_factory=Limits)
+    calls: Calls = field(default_factory=Calls)
+    media: Media = field(default_factory=Media)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
+        """Read the process's environment (or `env`). Raises SettingsError naming the first wrong variable."""
+        e = _Reader(os.environ if env is None else env)
+        return cls(
+            database_url=e.text("DATABASE_URL"),
+            data_dir=Path(e.text("STAGEDOOR_DATA_DIR") or "data").absolute(),
+            frontend_urls=tuple(url.rstrip("/") for url in e.words("FRONTEND_URL")),
+            redis_url=e.text("REDIS_URL"),
+            trusted_proxies=e.networks("TRUSTED_PROXIES"),
+            realtime_provider=cast(RealtimeProvider, e.choice("REALTIME_PROVIDER", get_args(RealtimeProvider))),
+            sentry_dsn=e.text("SENTRY_DSN"),
+            environment=e.text("STAGEDOOR_ENVIRONMENT") or "production",
+            demo=e.boolean("STAGEDOOR_DEMO", False),
+            top_up=e.boolean("WALLET_TOP_UP", False),
+            pool_size=e.integer("DATABASE_POOL_SIZE", 10, least=2),
+            flags={name: e.boolean(name, default) for name, default in FLAG_DEFAULTS.items()},
+            identity=_identity(e),
+            limits=Limits(
+                calls_per_ip=e.integer("RATE_LIMIT_CALLS_PER_IP", 5, least=1),
+                calls_per_user=e.integer("RATE_LIMIT_CALLS_PER_USER", 10, least=1),
+                general=e.integer("RATE_LIMIT_GENERAL", 600, least=1),
+                tight=e.integer("RATE_LIMIT_TIGHT", 30, least=1),
+            ),
+            calls=_calls(e),
+            media=_media(e),
+        )
+
+
+# The one list of feature flags, with their defaults.
+FLAG_DEFAULTS = {
+    "FEATURE_CALLS": False,
+    "FEATURE_FAN_SHARE_CARD": False,
+    "FEATURE_FAN_PRIVACY": True,
+    "FEATURE_FAN_MINI_PROFILE": True,
+}
+
+
+def _identity(e: "_Reader") -> Identity:
+    identity = Identity(
+        secret_key=e.text("STAGEDOOR_SECRET_KEY"),
+        jwt_secret=e.text("JWT_SECRET"),
+        jwt_jwks_url=e.text("JWT_JWKS_URL"),
+        jwt_issuer=e.text("JWT_ISSUER"),
+        jwt_audience=e.text("JWT_AUDIENCE"),
+        session_hours=e.integer("SESSION_HOURS", 24 * 14, least=1),
+        registration=e.boolean("REGISTRATION", True),
+    )
+    if identity.jwt_secret and identity.jwt_jwks_url:
+        raise SettingsError("JWT_SECRET and JWT_JWKS_URL are both set: keep the one that your issuer uses.")
+    return identity
+
+
+def _calls(e: "_Reader") -> Calls:
+    return Calls(
+        ring_seconds=e.integer("CALL_RING_SECONDS", 120, least=1),
+        cooldown_seconds=e.integer("CALL_COOLDOWN_SECONDS", 60, least=0),
+        connect_seconds=e.integer("CALL_CONNECT_SECONDS", 30, least=1),
+        gap_seconds=e.integer("CALL_GAP_SECONDS", 30, least=1),
+        gaps_total_seconds=e.integer("CALL_GAPS_TOTAL_SECONDS", 90, least=1),
+        hold_minutes=e.integer("CALL_HOLD_MINUTES", 2, least=1),
+        funds_low_seconds=e.integer("CALL_FUNDS_LOW_SECONDS", 60, least=1),
+        increment_seconds=e.integer("CALL_INCREMENT_SECONDS", 1, least=1),
+        fee_basis_points=e.integer("PLATFORM_FEE_BASIS_POINTS", 0, least=0, most=10000),
+    )
+
+
+def _media(e: "_Reader") -> Media:
+    media = Media(
+        provider=cast(MediaProvider, e.choice("MEDIA_PROVIDER", get_args(MediaProvider))),
+        stun_urls=e.words("STUN_URLS"),
+        turn_urls=e.words("TURN_URLS"),
+        turn_secret=e.text("TURN_SECRET"),
+        turn_ttl_seconds=e.integer("TURN_TTL_SECONDS", 600, least=60),
+        agora_app_id=e.text("AGORA_APP_ID"),
+        agora_app_certificate=e.text("AGORA_APP_CERTIFICATE"),
+    )
+    if bool(media.turn_urls) != bool(media.turn_secret):
+        raise SettingsError("TURN_URLS and TURN_SECRET belong together: set both, or neither.")
+    if media.provider == "agora" and not (media.agora_app_id and media.agora_app_certificate):
+        missing = "AGORA_APP_ID" if not media.agora_app_id else "AGORA_APP_CERTIFICATE"
+        raise SettingsError(f"MEDIA_PROVIDER=agora needs {missing}: set it, or use MEDIA_PROVIDER=webrtc.")
+    return media
+
+
+class _Reader:
+    """Typed reading of one environment. Empty is unset."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+
+    def text(self, name: str) -> str | None:
+        return self._env.get(name, "").strip() or None
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return tuple(word for word in (self.text(name) or "").replace(",", " ").split() if word)
+
+    def boolean(self, name: str, default: bool) -> bool:
+        value = self.text(name)
+        if value is None:
+            return default
+        if value.lower() in ("1", "true", "yes", "on"):
+            return True
+        if value.lower() in ("0", "false", "no", "off"):
+            return False
+        raise SettingsError(f"{name} is {value!r}: use true or false.")
+
+    def integer(self, name: str, default: int, *, least: int, most: int = 2**31 - 1) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise SettingsError(f"{name} is {value!r}: use a whole number from {least} to {most}.")
+        return int(value)
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        """One of `allowed`, the first by default."""
+        value = self.text(name) or allowed[0]
+        if value not in allowed:
+            raise SettingsError(f"{name} is {value!r}: use one of {', '.join(allowed)}.")
+        return value
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        try:
+            found = tuple(ipaddress.ip_network(word, strict=False) for word in self.words(name))
+        except ValueError as error:
+            raise SettingsError(f"{name}: {error}. Give addresses or networks, such as 10.0.0.0/8.") from error
+        if any(network.prefixlen == 0 for network in found):
+            raise SettingsError(f"{name} trusts every address: name the networks of your own proxies.")
+        return found
