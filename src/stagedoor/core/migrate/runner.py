@@ -25,6 +25,7 @@ from stagedoor.core.migrate.session import (
     until_free,
 )
 from stagedoor.core.migrate.state import Record
+from stagedoor.core.migrate.statements import Statement
 
 _PATIENCE = Patience()
 # duplicate table or index, object, column, function, schema
@@ -155,7 +156,7 @@ async def _apply(
 
     async def in_one_transaction() -> None:
         async with conn.transaction():
-            await execute(conn, file.statements)
+            await execute(conn, (*file.statements, *_closing(file.statements[-1].last_line)))
             if direction == "up":
                 await state.write(conn, migration, duration_ms=spent())
             else:
@@ -171,6 +172,11 @@ async def _apply(
         raise MigrationError(_failure(migration, direction, failed, dirty=left)) from failed
     say(f"{'applied' if direction == 'up' else 'undone'} {migration.title} ({spent()} ms)")
     return Applied(migration.number, migration.name, direction, spent(), tries)
+
+
+def _closing(line: int) -> list[Statement]:
+    """What COMMIT would do comes while it can still be told from which file, and a search_path ends with its file."""
+    return [Statement(line, sql, sql) for sql in ("SET CONSTRAINTS ALL IMMEDIATE", "RESET ALL")]
 
 
 def _failure(migration: Migration, direction: Direction, failed: StatementFailed, *, dirty: bool) -> str:

@@ -96,6 +96,11 @@ async def connection(dsn: str) -> AsyncIterator[asyncpg.Connection]:
             f"The connection to the database broke: {error or type(error).__name__}. Run the same command again: it"
             " begins where this one stopped."
         ) from error
+    except asyncpg.PostgresError as error:
+        raise MigrationError(
+            f"The database refused the runner's own records: {error}. Let the role in DATABASE_URL create tables in"
+            " this schema and write to schema_migrations."
+        ) from error
     finally:
         if not conn.is_closed():
             conn.terminate()
@@ -167,7 +172,7 @@ async def _still_busy(conn: asyncpg.Connection, title: str, tries: int) -> str:
         for row in await conn.fetch(_OLDEST_TRANSACTIONS)
     )
     return (
-        f"{title} could not have its table in {tries} tries, and nothing of it was kept. The oldest open transactions"
+        f"{title} could not have its table in {tries} tries and is not applied. The oldest open transactions"
         f" are: {holders or 'none any more'}. Let them finish or end them with `SELECT pg_terminate_backend(…)`, then"
         " run this again."
     )
