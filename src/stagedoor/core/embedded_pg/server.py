@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stagedoor.core.embedded_pg import wire
+from stagedoor.core.embedded_pg import processes, wire
 from stagedoor.core.embedded_pg.binaries import Binaries
 from stagedoor.core.embedded_pg.faults import EmbeddedPostgresError, failed_start
 from stagedoor.core.embedded_pg.folder import Folder
@@ -71,8 +71,8 @@ class Server:
 
     def bury(self) -> None:
         """End and reap what a dead postmaster left: a new one refuses to start beside a living old backend."""
-        for pid in _processes_in(self.folder.pg):
-            _kill(pid)
+        for pid in processes.working_in(self.folder.pg):
+            processes.kill(pid)
         deadline = time.monotonic() + BURY_SECONDS
         with contextlib.suppress(ChildProcessError):
             while time.monotonic() < deadline:
@@ -124,15 +124,15 @@ def clear_away(pg: Path) -> None:
     if not (pg / "postmaster.pid").exists():
         return
     deadline = time.monotonic() + LINGER_SECONDS
-    while _status(pg)[0] in (old := _processes_in(pg)) and time.monotonic() < deadline:
+    while _status(pg)[0] in (old := processes.working_in(pg)) and time.monotonic() < deadline:
         time.sleep(0.01)
     for pid in old:
-        if MARK not in _title(pid):
+        if MARK not in processes.title(pid):
             raise EmbeddedPostgresError(
                 f"Another PostgreSQL (process {pid}) uses {pg}. Stop it, or set DATABASE_URL to it."
             )
-        _kill(pid)
-    while _processes_in(pg) and time.monotonic() < deadline + LINGER_SECONDS:
+        processes.kill(pid)
+    while processes.working_in(pg) and time.monotonic() < deadline + LINGER_SECONDS:
         time.sleep(0.01)
 
 
@@ -143,28 +143,6 @@ def _status(pg: Path) -> tuple[int, str]:
         return int(lines[0]), lines[-1].strip()
     except (OSError, ValueError, IndexError):
         return 0, ""
-
-
-def _processes_in(pg: Path) -> list[int]:
-    """All processes of the server on this folder, by /proc: each of them has the folder as its working directory."""
-    folder, found = pg.resolve(), []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if (entry / "cwd").readlink() == folder and "postgres" in _title(int(entry.name)):
-                found.append(int(entry.name))
-    return found
-
-
-def _title(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        return ""
-
-
-def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
 
 
 def _rotate(log: Path) -> int:
