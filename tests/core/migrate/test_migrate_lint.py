@@ -181,6 +181,11 @@ def test_an_exception_covers_its_own_line_and_no_other(fans):
     ]
 
 
+def test_an_exception_above_a_statement_ends_with_it(fans):
+    fans.add(131, "names", "-- lint: allow backfill: forty rows\nUPDATE fans\nSET name = '';\nDELETE FROM fans;")
+    assert rules(fans) == [("131_names.sql", 5, "backfill")]
+
+
 @pytest.mark.parametrize(
     "remark", ["-- lint: allow backfill", "-- lint: allow backfill:  ", "-- squawk-ignore prefer-text-field"]
 )

@@ -20,7 +20,15 @@ from pathlib import Path
 
 from stagedoor.core.migrate import facts
 from stagedoor.core.migrate.facts import Thing
-from stagedoor.core.migrate.files import MIGRATIONS, Finding, MigrationError, SqlFile, discover, shape_findings
+from stagedoor.core.migrate.files import (
+    MIGRATIONS,
+    Direction,
+    Finding,
+    MigrationError,
+    SqlFile,
+    discover,
+    shape_findings,
+)
 from stagedoor.core.migrate.rules import Setting, check
 
 PG_VERSION = "15.0"
@@ -49,6 +57,7 @@ EXCLUDED_IN_DOWN = (
 _ALLOW = re.compile(r"--\s*lint:\s*allow\s+(?P<rule>[\w-]+)\s*:\s*(?P<why>\S.*)")
 _LINT_REMARK = re.compile(r"--\s*lint:", re.I)
 _SECONDS = 60
+_DIRECTIONS: tuple[Direction, ...] = ("up", "down")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +82,10 @@ def lint(directory: Path = MIGRATIONS) -> list[Finding]:
     for migration in migrations:
         made = frozenset(facts.made(migration.up.statements))
         own = made - earlier
-        for file, direction in ((migration.up, "up"), (migration.down, "down")):
+        for direction in _DIRECTIONS:
+            file = migration.file(direction)
             files.append(file)
-            findings += shape_findings(file)
-            findings += check(Setting(file, migration, direction, earlier, own))  # type: ignore[arg-type]
+            findings += [*shape_findings(file), *check(Setting(file, migration, direction, earlier, own))]
         earlier |= made
     findings += _squawk(files)
     kept = [finding for finding in findings if finding.file not in {file.path.name for file in files}]
