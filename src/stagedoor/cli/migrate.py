@@ -4,8 +4,7 @@ Exit codes: 0 done or settled, 1 something is left to do (status, lint) or was d
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -14,8 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from stagedoor.core import embedded_pg, migrate
-from stagedoor.settings import Settings, SettingsError
+from stagedoor.cli.opened import clear_errors, database, errors
+from stagedoor.core import migrate
 
 app = typer.Typer(help="Bring the database's schema forward or back.", no_args_is_help=True)
 T = TypeVar("T")
@@ -25,7 +24,6 @@ Number = Annotated[int, typer.Argument(help="Number of the migration, such as 13
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 _COLOURS = {"applied": "green", "newer": "green", "pending": "yellow"}
-_errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -34,7 +32,7 @@ def up(
     directory: Directory = migrate.MIGRATIONS,
 ) -> None:
     """Apply what is pending, in order."""
-    with _database() as dsn:
+    with database() as dsn:
         done = _run(migrate.up(dsn, directory=directory, to=to, say=_say))
     typer.echo(f"{len(done)} applied." if done else "Nothing to do: every migration is applied.")
 
@@ -47,7 +45,7 @@ def down(
     directory: Directory = migrate.MIGRATIONS,
 ) -> None:
     """Undo the newest migration, or several. Asks first where rows would be lost."""
-    with _database() as dsn:
+    with database() as dsn:
         plan = _run(migrate.plan_down(dsn, directory=directory, to=to, steps=steps))
         lost = [(migration.title, things) for migration, things in plan if things]
         if lost and not yes:
@@ -64,7 +62,7 @@ def status(
     directory: Directory = migrate.MIGRATIONS,
 ) -> None:
     """Say for every number whether it is applied. Exit code 1 when something is left to do."""
-    with _database() as dsn:
+    with database() as dsn:
         rows = _run(migrate.status(dsn, directory=directory))
     if as_json:
         typer.echo(msgspec.json.encode([_status_json(row) for row in rows]).decode())
@@ -79,7 +77,7 @@ def adopt(number: Number, yes: Yes = False, directory: Directory = migrate.MIGRA
     """Record a migration that somebody applied by hand with psql, without running it."""
     if not yes:
         typer.confirm(f"Was {number} applied here exactly as its file is now?", abort=True, err=True)
-    with _database() as dsn:
+    with database() as dsn:
         row = _run(migrate.adopt(dsn, number, directory=directory, say=_say))
     typer.echo(f"{row.title} is recorded as applied.")
 
@@ -87,7 +85,7 @@ def adopt(number: Number, yes: Yes = False, directory: Directory = migrate.MIGRA
 @app.command()
 def forget(number: Number, directory: Directory = migrate.MIGRATIONS) -> None:
     """Strike the record of a migration that somebody undid by hand with psql."""
-    with _database() as dsn:
+    with database() as dsn:
         _run(migrate.forget(dsn, number, directory=directory, say=_say))
     typer.echo(f"{number} is no longer recorded.")
 
@@ -95,7 +93,7 @@ def forget(number: Number, directory: Directory = migrate.MIGRATIONS) -> None:
 @app.command()
 def lint(directory: Directory = migrate.MIGRATIONS) -> None:
     """Read the files for what would hurt a busy database. Exit code 1 when there is something to mend."""
-    with _clear_errors():
+    with clear_errors():
         findings = migrate.lint(directory)
     if not findings:
         typer.echo("Nothing to mend.")
@@ -141,32 +139,8 @@ def _console() -> Console:
 
 
 def _say(line: str) -> None:
-    _errors.print(line, markup=False)
+    errors.print(line, markup=False)
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    """The address of DATABASE_URL, or of the embedded server, which is held for as long as the work lasts."""
-    with _clear_errors():
-        settings = Settings.from_env()
-        if settings.database_url:
-            yield settings.database_url
-            return
-        lease = embedded_pg.start(settings.data_dir)
-        try:
-            yield lease.dsn
-        finally:
-            lease.close()
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    try:
-        yield
-    except (migrate.MigrationError, SettingsError, embedded_pg.EmbeddedPostgresError) as error:
-        _errors.print(str(error), style="red", markup=False)
-        raise typer.Exit(2) from error

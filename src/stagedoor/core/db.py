@@ -6,14 +6,14 @@ Connections go back without a reset: nothing here sets session state, and a rese
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 import msgspec
 
 from stagedoor.core.problems import Unavailable
 
-Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
 T = TypeVar("T")
 
 # What "the database is away" looks like to a client of it.
@@ -30,7 +30,7 @@ GONE = (
 ACQUIRE_SECONDS = 5.0
 
 
-async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def _prepare(connection: Connection) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name,
@@ -59,7 +59,7 @@ class Database:
     def __init__(self, dsn: str, *, size: int = 10) -> None:
         self.dsn = dsn
         self._size = size
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._pool: "asyncpg.Pool[asyncpg.Record] | None" = None
 
     async def open(self) -> None:
         """Connect; raises the driver's error, so that a start fails with the true cause."""
@@ -103,12 +103,12 @@ class Database:
         async with self.connection() as connection, connection.transaction():
             yield connection
 
-    async def listen(self) -> asyncpg.Connection[asyncpg.Record]:
+    async def listen(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection of its own for LISTEN, outside the pool."""
         return await asyncpg.connect(self.dsn, timeout=ACQUIRE_SECONDS)
 
 
-async def _keep_session(_connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def _keep_session(_connection: Connection) -> None:
     return None
 
 

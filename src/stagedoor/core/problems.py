@@ -99,7 +99,7 @@ class Unavailable(Refusal):
     sentence = "The service is not available right now. Please try again shortly."
 
 
-class Problem(Wire, kw_only=True):
+class Problem(Wire, frozen=True, kw_only=True):
     """The body of every error."""
 
     ok: Literal[False] = False

@@ -11,7 +11,7 @@ class Request(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields
     """A request's body. A field that is not known is an error, so that a typing mistake never passes silently."""
 
 
-class Reply(Wire):
+class Reply(Wire, frozen=True):
     """The success envelope: every reply opens with `ok`, then names its noun (as keyword-only fields)."""
 
     ok: bool = True

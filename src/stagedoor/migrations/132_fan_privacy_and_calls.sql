@@ -133,11 +133,7 @@ BEGIN
 END $$;
 
 -- The one list of states and the moves between them; everything else is compared with it.
-CREATE TABLE call_transitions (
-    from_state text NOT NULL,
-    to_state   text NOT NULL,
-    PRIMARY KEY (from_state, to_state)
-);
+CREATE TABLE call_transitions (from_state text, to_state text, PRIMARY KEY (from_state, to_state));
 INSERT INTO call_transitions VALUES
     ('ringing', 'connecting'), ('ringing', 'declined'), ('ringing', 'cancelled'), ('ringing', 'missed'),
     ('connecting', 'active'), ('connecting', 'ended'), ('connecting', 'failed'),

@@ -1,0 +1,5 @@
+"""`python -m stagedoor`."""
+
+from stagedoor.cli import app
+
+app()

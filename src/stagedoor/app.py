@@ -1,0 +1,160 @@
+"""The composition root: the only file that knows every room."""
+
+import asyncio
+import contextlib
+import gc
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+import socketio
+from litestar import Litestar
+from litestar.config.cors import CORSConfig
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import ScalarRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from stagedoor import __version__, billing, calls, demo, ops, platform
+from stagedoor.core.db import Database
+from stagedoor.core.edge import Edge
+from stagedoor.core.faults import problem_response
+from stagedoor.core.http import Gatekeeper
+from stagedoor.core.identity import Authenticator
+from stagedoor.core.limits import Limiter
+from stagedoor.core.pages import Pages, find_dist
+from stagedoor.core.secret_key import local_key
+from stagedoor.events import Journal, Relay
+from stagedoor.events.sinks import LogSink, MetricsSink
+from stagedoor.events.sockets import Sockets
+from stagedoor.flags import FeatureFlags
+from stagedoor.media import Signalling, WebRtc
+from stagedoor.settings import Settings
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+class House:
+    """Every part of one running process, built from the settings, and its background tasks."""
+
+    def __init__(self, settings: Settings, dsn: str) -> None:
+        self.settings = settings
+        self.database = Database(dsn, size=settings.pool_size)
+        key = local_key(settings)
+        self.authenticator = Authenticator(settings.identity, key, platform.AccountDirectory(self.database))
+        self.limiter = Limiter(settings.limits, redis_url=settings.redis_url)
+        self.sockets = Sockets(
+            self.authenticator, origins=list(settings.frontend_urls) or None, redis_url=settings.redis_url
+        )
+        self.relay = Relay(self.database, [self.sockets, LogSink(), MetricsSink()])
+        self.journal = Journal(self.database, self.relay.publish)
+        self.flags = FeatureFlags(self.database, settings.flags)
+        self.sweeper = calls.Sweeper(self.journal, settings.calls)
+        self.presence = calls.Presence(self.database, self.sockets)
+        self.signalling = Signalling(self.database, self.sockets)
+        self.services: dict[type, Any] = {type(part): part for part in self._rooms(key)}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _rooms(self, key: bytes) -> list[Any]:
+        settings, journal, database = self.settings, self.journal, self.database
+        provider = WebRtc(settings.media)
+        reader = calls.CallReader(database)
+        return [
+            settings,
+            database,
+            journal,
+            self.flags,
+            self.authenticator,
+            self.sockets,
+            platform.Accounts(journal, database, key, settings.identity.session_hours),
+            platform.Creators(journal, database),
+            reader,
+            calls.Calls(journal, settings.calls, settings.media.provider, self.sweeper.wake),
+            calls.CallMedia(journal, settings.calls, provider, self.sweeper.wake),
+            billing.Wallets(journal, database),
+            billing.Receipts(database, reader),
+        ]
+
+    async def start(self) -> None:
+        await self.database.open()
+        await self.flags.load()
+        work: list[Coroutine[Any, Any, None]] = [
+            self.flags.run(),
+            self.relay.run(),
+            self.sweeper.run(),
+            self.presence.run(),
+        ]
+        self._tasks = [asyncio.create_task(part) for part in work]
+        gc.collect()
+        gc.freeze()  # what lives as long as the process is not worth looking at again
+        gc.set_threshold(20_000, 20, 50)
+
+    async def stop(self) -> None:
+        await self.relay.drain()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.database.close()
+
+
+def handlers(settings: Settings) -> list[Any]:
+    """Every route of this configuration."""
+    rooms = [*platform.handlers, *calls.handlers, *billing.handlers, *ops.handlers]
+    return [*rooms, *demo.handlers] if settings.demo else rooms
+
+
+def api(house: House) -> Litestar:
+    """The HTTP application, without the socket server around it."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        await house.start()
+        try:
+            yield
+        finally:
+            await house.stop()
+
+    app = Litestar(
+        route_handlers=handlers(house.settings),
+        lifespan=[lifespan],
+        exception_handlers={Exception: problem_response},
+        request_max_body_size=MAX_BODY_BYTES,
+        openapi_config=openapi(),
+        cors_config=_cors(house.settings),
+        logging_config=None,
+        debug=False,
+    )
+    app.state.services = house.services
+    app.state.gatekeeper = Gatekeeper(house.limiter, house.authenticator, house.flags, house.settings.trusted_proxies)
+    return app
+
+
+def openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Stagedoor",
+        version=__version__,
+        description="Fans who are private by default, and paid calls that creators place only to fans who allow it.",
+        path="/docs",
+        render_plugins=[ScalarRenderPlugin(path="/")],
+        components=Components(
+            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+        ),
+    )
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    if not settings.frontend_urls:
+        return None
+    return CORSConfig(
+        allow_origins=list(settings.frontend_urls),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
+        expose_headers=["Retry-After", "X-Request-Id"],
+        max_age=600,
+    )
+
+
+def asgi(settings: Settings, dsn: str) -> Any:
+    """The whole server as one ASGI application: edge → sockets → pages → API."""
+    house = House(settings, dsn)
+    site = Pages(api(house), find_dist())
+    sockets = socketio.ASGIApp(house.sockets.server, other_asgi_app=site, socketio_path="socket.io")
+    return Edge(sockets, ops.observe)

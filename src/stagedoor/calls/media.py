@@ -1,0 +1,93 @@
+"""Media of a call: who carries it, and the clock that runs only while both sides have it."""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Literal
+
+from stagedoor.calls import clock, media_queries, problems, tell
+from stagedoor.calls.model import LIVE, Facts, Role, other
+from stagedoor.calls.service import locked
+from stagedoor.core.identity import Person
+from stagedoor.events import Journal, Transaction, to_creator, to_fan
+from stagedoor.media import Credentials, MediaProvider
+from stagedoor.settings import Calls as Rules
+
+
+class CallMedia:
+    """Join a call with a device, and say whether the other side's media arrives."""
+
+    def __init__(self, journal: Journal, rules: Rules, provider: MediaProvider, wake: Callable[[], None]) -> None:
+        self._journal = journal
+        self._rules = rules
+        self._provider = provider
+        self._wake = wake
+
+    async def join(self, person: Person, call_id: uuid.UUID, device_id: str) -> Credentials:
+        """The caller's own media credentials. Another device than before takes the call over.
+
+        Raises CallNotFound, CallNotLive, CallEnded.
+        """
+        async with self._journal.transaction() as tx:
+            facts, role = await locked(tx, call_id, person.id)
+            _live(facts)
+            epoch = facts.creator_epoch if role == "creator" else facts.fan_epoch
+            before = facts.device_of(role)
+            if before != device_id:
+                if before is not None:
+                    await self._stop_clock(tx, facts, role)
+                epoch = await media_queries.take_over(tx.db, facts.id, role, device_id)
+            if before not in (None, device_id):
+                await self._tell_taken_over(tx, facts, role, device_id)
+            uid = await media_queries.media_uid(tx.db, person.id)
+        return self._provider.credentials(facts, role, uid, epoch)
+
+    async def _tell_taken_over(self, tx: Transaction, facts: Facts, role: Role, device_id: str) -> None:
+        data = {"callId": facts.id, "deviceId": device_id, "role": role}
+        await tx.record(
+            "call.taken_over",
+            to_fan(facts.fan_id, "call:taken_over", **data),
+            to_creator(facts.creator_id, "call:taken_over", **data),
+            call_id=facts.id,
+            creator_id=facts.creator_id,
+            fan_id=facts.fan_id,
+            actor_id=tell.actor(facts, role),
+            version=facts.version,
+            data={"by": role},
+        )
+
+    async def attest(self, person: Person, call_id: uuid.UUID, state: Literal["connected", "lost"]) -> None:
+        """`connected`: the other side's media arrives here. `lost`: it does not. Saying it again changes nothing.
+
+        Raises CallNotFound; CallNotLive while it rings, CallEnded once it is over.
+        """
+        async with self._journal.transaction() as tx:
+            facts, role = await locked(tx, call_id, person.id)
+            _live(facts)
+            if state == "lost":
+                await self._stop_clock(tx, facts, role)
+                await media_queries.set_media(tx.db, facts.id, role, has_media=False)
+                return
+            await media_queries.set_media(tx.db, facts.id, role, has_media=True)
+            peer = other(role)
+            peer_there = facts.fan_has_media if peer == "fan" else facts.creator_has_media
+            if facts.state != "active" and peer_there and facts.seen(peer) == facts.now:
+                version = await media_queries.open_segment(tx.db, facts, facts.now + timedelta(seconds=1))
+                await tell.transition(tx, facts, version, "active", by=role)
+        self._wake()
+
+    async def _stop_clock(self, tx: Transaction, facts: Facts, role: Role) -> None:
+        """Media stopped now, or when a side was last heard of: whichever is earlier."""
+        if facts.state != "active":
+            return
+        stopped = await media_queries.close_segment(tx.db, facts.id, clock.both_seen(facts))
+        left = min(timedelta(seconds=self._rules.gap_seconds), clock.gaps_left(facts, self._rules))
+        version = await media_queries.begin_gap(tx.db, facts.id, stopped, stopped + left)
+        await tell.transition(tx, facts, version, "reconnecting", by=role)
+
+
+def _live(facts: Facts) -> None:
+    if facts.ended_at is not None:
+        raise problems.CallEnded
+    if facts.state not in LIVE:
+        raise problems.CallNotLive

@@ -1,0 +1,99 @@
+"""The SQL of media and presence: who has it, the segments that count, and the heartbeat."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from stagedoor.calls.model import Facts, Role
+from stagedoor.core.db import Connection
+
+
+async def set_media(db: Connection, call_id: uuid.UUID, role: Role, has_media: bool) -> None:
+    await db.execute(
+        "UPDATE call_participants SET has_media = $3, seen_at = clock_timestamp() WHERE call_id = $1 AND role = $2",
+        call_id,
+        role,
+        has_media,
+    )
+
+
+async def open_segment(db: Connection, facts: Facts, due_at: datetime) -> int:
+    """Both have media: the clock runs from now. Returns the call's new version."""
+    await db.execute(
+        "INSERT INTO call_segments (call_id, number, started_at)"
+        " SELECT $1, coalesce(max(number), 0) + 1, $2 FROM call_segments WHERE call_id = $1",
+        facts.id,
+        facts.now,
+    )
+    version: int = await db.fetchval(
+        "UPDATE calls SET state = 'active', gap_since = NULL, due_at = $2 WHERE id = $1 RETURNING version",
+        facts.id,
+        due_at,
+    )
+    return version
+
+
+async def close_segment(db: Connection, call_id: uuid.UUID, until: datetime) -> datetime:
+    """Media was lost: the clock stops at `until` (or when the hold was used up). Returns that moment."""
+    await db.execute("SELECT segment_close($1, $2)", call_id, until)
+    stopped: datetime = await db.fetchval(
+        "SELECT max(ended_at) FROM call_segments WHERE call_id = $1",
+        call_id,
+    )
+    return stopped
+
+
+async def begin_gap(db: Connection, call_id: uuid.UUID, since: datetime, due_at: datetime) -> int:
+    version: int = await db.fetchval(
+        "UPDATE calls SET state = 'reconnecting', gap_since = $2, due_at = $3 WHERE id = $1 RETURNING version",
+        call_id,
+        since,
+        due_at,
+    )
+    return version
+
+
+async def take_over(db: Connection, call_id: uuid.UUID, role: Role, device_id: str) -> int:
+    """Name the device that carries `role`'s media from now on. Returns the new media epoch."""
+    epoch: int = await db.fetchval(
+        "UPDATE call_participants SET device_id = $3, has_media = false, epoch = epoch + 1,"
+        " presence_seconds = 30, seen_at = clock_timestamp()"
+        " WHERE call_id = $1 AND role = $2 RETURNING epoch",
+        call_id,
+        role,
+        device_id,
+    )
+    return epoch
+
+
+async def media_uid(db: Connection, person: uuid.UUID) -> int:
+    uid: int = await db.fetchval("SELECT media_uid_of($1)", person)
+    return uid
+
+
+async def beat(db: Connection, calls: Sequence[uuid.UUID], people: Sequence[uuid.UUID], presence_seconds: int) -> None:
+    """The batched heartbeat of clients that carry media: one statement for all of this process's."""
+    await db.execute(
+        """
+        UPDATE call_participants p SET seen_at = clock_timestamp(), presence_seconds = $3
+        FROM unnest($1::uuid[], $2::uuid[]) AS b (call_id, person_id) JOIN calls c ON c.id = b.call_id
+        WHERE p.call_id = c.id AND p.has_media AND c.state = 'active'
+          AND b.person_id = CASE p.role WHEN 'fan' THEN c.fan_id ELSE c.creator_id END
+        """,
+        calls,
+        people,
+        presence_seconds,
+    )
+
+
+async def beat_people(db: Connection, people: Sequence[uuid.UUID], presence_seconds: int) -> None:
+    """The slower heartbeat of clients that only hold a socket."""
+    await db.execute(
+        """
+        UPDATE call_participants p SET seen_at = clock_timestamp(), presence_seconds = $2 FROM calls c
+        WHERE c.state = 'active' AND p.call_id = c.id AND p.has_media AND p.presence_seconds >= $2
+          AND CASE p.role WHEN 'fan' THEN c.fan_id ELSE c.creator_id END = ANY ($1::uuid[])
+        """,
+        people,
+        presence_seconds,
+    )

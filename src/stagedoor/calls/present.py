@@ -1,0 +1,64 @@
+"""A call as one participant may see it."""
+
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from stagedoor.calls.clock import seconds_covered
+from stagedoor.calls.model import LIVE, CallWire, PersonWire, Role, SegmentWire, as_seen_by, other
+
+
+def present(row: asyncpg.Record, role: Role) -> CallWire:
+    """The wire form of a sheet (sheets.sheet) for `role`."""
+    state, reason = as_seen_by(role, row["state"], row["end_reason"])
+    running = state in LIVE
+    segments = [SegmentWire(_time(start), _time(end)) for start, end in row["segments"]]
+    return CallWire(
+        id=row["id"],
+        call_type=row["call_type"],
+        state=state,
+        end_reason=reason,
+        role=role,
+        creator=_person(row, "creator"),
+        fan=_person(row, "fan"),
+        tokens_per_minute=row["tokens_per_minute"],
+        increment_seconds=row["increment_seconds"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        accepted_at=row["accepted_at"],
+        connected_at=row["connected_at"],
+        ended_at=row["ended_at"],
+        version=row["version"],
+        segments=segments,
+        billable_seconds=row["running_seconds"] if running else row["billable_seconds"],
+        tokens_charged=row["running_tokens"] if running else row["tokens_charged"],
+        held_tokens=row["held_tokens"] if role == "fan" else 0,
+        seconds_left=_seconds_left(row, role),
+        max_tokens=row["max_tokens"] if role == "fan" else None,
+        media_lost=state == "reconnecting" or (running and not row[f"{other(role)}_has_media"]),
+        device_id=row[f"{role}_device_id"],
+        server_time=row["now"],
+    )
+
+
+def _seconds_left(row: Any, role: Role) -> int | None:
+    if row["ended_at"] is not None or (role == "creator" and not row["funds_low"]):
+        return None
+    tokens = row["held_tokens"] + row["fan_available_tokens"]
+    if row["max_tokens"] is not None:
+        tokens = min(tokens, row["max_tokens"])
+    covered = seconds_covered(tokens, row["tokens_per_minute"], row["increment_seconds"])
+    return max(0, int(covered - row["connected"].total_seconds()))
+
+
+def _person(row: Any, side: str) -> PersonWire | None:
+    if row[f"{side}_username"] is None:
+        return None  # erased
+    return PersonWire(
+        row[f"{side}_id"], row[f"{side}_username"], row[f"{side}_display_name"], row[f"{side}_avatar_url"]
+    )
+
+
+def _time(value: str | None) -> Any:
+    return None if value is None else datetime.fromisoformat(value)

@@ -1,0 +1,188 @@
+"""The room's SQL, one function a statement."""
+
+import uuid
+from datetime import datetime
+
+import asyncpg
+
+from stagedoor.calls.model import CallType, Facts
+from stagedoor.core.db import Connection, row_to
+
+Row = asyncpg.Record
+
+
+async def ring_check(db: Connection, creator: uuid.UUID, fan: uuid.UUID, call_type: CallType) -> Row:
+    """Take turns with a block of the pair; then the reason to refuse (NULL for yes), the price, and who is busy."""
+    await db.execute("SELECT pair_lock($1, $2)", creator, fan)
+    row = await db.fetchrow(
+        """
+        SELECT why_not_call($1, $2) AS reason,
+            CASE $3 WHEN 'voice' THEN coalesce(p.voice_tokens_per_minute, 6)
+                ELSE coalesce(p.video_tokens_per_minute, 12) END AS tokens_per_minute,
+            EXISTS (SELECT 1 FROM calls WHERE fan_id = $2 AND state IN ('connecting', 'active', 'reconnecting'))
+                OR EXISTS (SELECT 1 FROM calls WHERE creator_id = $2
+                    AND state IN ('ringing', 'connecting', 'active', 'reconnecting')) AS fan_busy,
+            EXISTS (SELECT 1 FROM calls WHERE fan_id = $1
+                AND state IN ('connecting', 'active', 'reconnecting')) AS creator_busy
+        FROM (VALUES (1)) AS one LEFT JOIN creator_call_prices p ON p.creator_id = $1
+        """,
+        creator,
+        fan,
+        call_type,
+    )
+    assert row is not None
+    return row
+
+
+async def ring(
+    db: Connection,
+    *,
+    creator: uuid.UUID,
+    fan: uuid.UUID,
+    call_type: CallType,
+    tokens_per_minute: int,
+    fee_basis_points: int,
+    increment_seconds: int,
+    media_provider: str,
+    ring_seconds: int,
+    cooldown_seconds: int,
+) -> Row | None:
+    """Start the cooldown and ring, in one statement. None while the pair's cooldown lasts.
+
+    Raises asyncpg.UniqueViolationError (one_call_a_creator) when the creator is ringing or in a call.
+    """
+    return await db.fetchrow(
+        """
+        WITH cooldown AS (
+            INSERT INTO call_cooldowns AS c (creator_id, fan_id, until)
+            VALUES ($1, $2, clock_timestamp() + make_interval(secs => $9))
+            ON CONFLICT (creator_id, fan_id) DO UPDATE SET until = EXCLUDED.until
+                WHERE c.until <= clock_timestamp()
+            RETURNING 1
+        ), call AS (
+            INSERT INTO calls (creator_id, fan_id, call_type, tokens_per_minute, fee_basis_points,
+                increment_seconds, media_provider, due_at)
+            SELECT $1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8) FROM cooldown
+            RETURNING id, due_at
+        ), invitation AS (
+            INSERT INTO call_invitations (call_id, expires_at) SELECT id, due_at FROM call
+        ), participants AS (
+            INSERT INTO call_participants (call_id, role)
+            SELECT id, role FROM call, unnest(ARRAY['creator', 'fan']) AS role
+        )
+        SELECT id, due_at AS expires_at, clock_timestamp() AS now FROM call
+        """,
+        creator,
+        fan,
+        call_type,
+        tokens_per_minute,
+        fee_basis_points,
+        increment_seconds,
+        media_provider,
+        ring_seconds,
+        cooldown_seconds,
+    )
+
+
+async def cooldown_seconds_left(db: Connection, creator: uuid.UUID, fan: uuid.UUID) -> float:
+    left = await db.fetchval(
+        "SELECT extract(epoch FROM until - clock_timestamp())::float8 FROM call_cooldowns"
+        " WHERE creator_id = $1 AND fan_id = $2",
+        creator,
+        fan,
+    )
+    return max(1.0, left or 0)
+
+
+async def lock(db: Connection, call_id: uuid.UUID) -> Facts | None:
+    """Lock invitation and call, in that order, and read what is true now. None when there is no such call."""
+    row = await db.fetchrow("SELECT * FROM call_lock($1)", call_id)
+    return None if row is None else row_to(Facts, row)
+
+
+async def next_due(db: Connection) -> Row | None:
+    """The most overdue call that no other process is working on, its invitation locked. None when none is due."""
+    return await db.fetchrow(
+        """
+        SELECT c.id FROM calls c JOIN call_invitations i ON i.call_id = c.id
+        WHERE c.due_at <= clock_timestamp() ORDER BY c.due_at LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED
+        """
+    )
+
+
+async def seconds_until_due(db: Connection) -> float | None:
+    """Seconds until some call is due; None when no call is waiting for anything."""
+    value: float | None = await db.fetchval(
+        "SELECT extract(epoch FROM min(due_at) - clock_timestamp())::float8 FROM calls WHERE due_at IS NOT NULL"
+    )
+    return value
+
+
+async def why_not_call(db: Connection, creator: uuid.UUID, fan: uuid.UUID) -> str | None:
+    reason: str | None = await db.fetchval("SELECT why_not_call($1, $2)", creator, fan)
+    return reason
+
+
+async def is_live_as_creator(db: Connection, person: uuid.UUID) -> bool:
+    found: bool = await db.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM calls WHERE creator_id = $1"
+        " AND state IN ('ringing', 'connecting', 'active', 'reconnecting'))",
+        person,
+    )
+    return found
+
+
+async def answer(db: Connection, call_id: uuid.UUID, state: str, reason: str | None) -> int:
+    """Move a pending invitation, and its call with it, to `state`. Returns the call's new version; the row lock
+    is the caller's, so it cannot fail to be pending."""
+    await db.execute(
+        "UPDATE call_invitations SET state = $2, reason = $3 WHERE call_id = $1 AND state = 'pending'",
+        call_id,
+        state,
+        reason,
+    )
+    version: int = await db.fetchval("SELECT version FROM calls WHERE id = $1", call_id)
+    return version
+
+
+async def open_hold(db: Connection, facts: Facts, tokens: int) -> None:
+    """Hold `tokens` of the fan's. Raises asyncpg.CheckViolationError (sufficient_tokens)."""
+    await db.execute(
+        "INSERT INTO ledger_holds (call_id, account_id, amount) VALUES ($1, user_account($2), $3)",
+        facts.id,
+        facts.fan_id,
+        tokens,
+    )
+
+
+async def begin(
+    db: Connection, call_id: uuid.UUID, due_at: datetime, max_tokens: int | None, device_id: str | None
+) -> None:
+    """The accepted call's limit, deadline and answering device; both sides were seen just now."""
+    await db.execute("UPDATE calls SET due_at = $2, max_tokens = $3 WHERE id = $1", call_id, due_at, max_tokens)
+    await db.execute(
+        "UPDATE call_participants SET seen_at = clock_timestamp(),"
+        " device_id = CASE WHEN role = 'fan' THEN $2 ELSE device_id END WHERE call_id = $1",
+        call_id,
+        device_id,
+    )
+
+
+async def settle(db: Connection, call_id: uuid.UUID, until: datetime, reason: str) -> Row:
+    """End an answered call, charged for its media up to `until`. Returns version, seconds, tokens and state."""
+    await db.execute("SELECT call_settle($1, $2, $3)", call_id, until, reason)
+    row = await db.fetchrow(
+        "SELECT version, state, end_reason, billable_seconds, tokens_charged FROM calls WHERE id = $1", call_id
+    )
+    assert row is not None
+    return row
+
+
+async def replan(db: Connection, call_id: uuid.UUID, due_at: datetime, funds_low: bool) -> None:
+    await db.execute("UPDATE calls SET due_at = $2, funds_low = $3 WHERE id = $1", call_id, due_at, funds_low)
+
+
+async def extend_hold(db: Connection, call_id: uuid.UUID, by: int) -> int:
+    """Extend the hold by at most `by`, as far as the fan's tokens go. Returns its new amount."""
+    amount: int = await db.fetchval("SELECT hold_extend($1, $2)", call_id, by)
+    return amount

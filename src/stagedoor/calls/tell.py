@@ -1,0 +1,59 @@
+"""What each transition says: the event's record, and what each side's clients hear of it."""
+
+import uuid
+from typing import Any
+
+from stagedoor.calls.model import Facts, Role, as_seen_by
+from stagedoor.events import Tell, Transaction, to_creator, to_fan
+
+_HEARD = {
+    "connecting": "call:accepted",
+    "active": "call:connected",
+    "reconnecting": "call:reconnecting",
+    "ended": "call:ended",
+    "failed": "call:ended",
+    "declined": "call:declined",
+    "cancelled": "call:cancelled",
+    "missed": "call:missed",
+}
+
+
+def both(facts: Facts, name: str, **data: Any) -> list[Tell]:
+    return [
+        to_fan(facts.fan_id, name, callId=facts.id, **data),
+        to_creator(facts.creator_id, name, callId=facts.id, **data),
+    ]
+
+
+async def transition(
+    tx: Transaction,
+    facts: Facts,
+    version: int,
+    state: Any,
+    *,
+    reason: Any = None,
+    by: Role | None = None,
+    data: dict[str, Any] | None = None,
+    tells: list[Tell] | None = None,
+) -> None:
+    """Record the move to `state`. Both sides hear of it as they may see it, or exactly `tells` when given."""
+    if tells is None:
+        tells = []
+        for role, tell in (("fan", to_fan), ("creator", to_creator)):
+            seen, why = as_seen_by("fan" if role == "fan" else "creator", state, reason)
+            someone = facts.fan_id if role == "fan" else facts.creator_id
+            tells.append(tell(someone, _HEARD[seen], callId=facts.id, state=seen, endReason=why, **(data or {})))
+    await tx.record(
+        f"call.{state}",
+        *tells,
+        call_id=facts.id,
+        creator_id=facts.creator_id,
+        fan_id=facts.fan_id,
+        actor_id=None if by is None else actor(facts, by),
+        version=version,
+        data={"callType": facts.call_type, "by": by, "endReason": reason, **(data or {})},
+    )
+
+
+def actor(facts: Facts, role: Role) -> uuid.UUID:
+    return facts.creator_id if role == "creator" else facts.fan_id

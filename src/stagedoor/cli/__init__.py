@@ -1,0 +1,32 @@
+"""The `stagedoor` command."""
+
+import typer
+
+from stagedoor import __version__
+from stagedoor.cli import migrate, operate, people
+from stagedoor.cli.demo import demo
+from stagedoor.cli.schema import print_openapi
+from stagedoor.cli.serve import serve
+
+app = typer.Typer(
+    help="Fans who are private by default, and paid calls that creators place only to fans who allow it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve)
+app.command()(demo)
+app.add_typer(migrate.app, name="migrate")
+app.command()(people.seed)
+app.command()(people.token)
+app.add_typer(people.wallet, name="wallet")
+app.add_typer(operate.flags, name="flags")
+app.command()(operate.expire)
+app.command()(operate.audit)
+app.command("openapi")(print_openapi)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)

@@ -1,0 +1,56 @@
+"""What machines ask: alive, ready, how it goes."""
+
+import ipaddress
+from typing import Any, Literal
+
+from litestar import Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from stagedoor.core.address import client_address
+from stagedoor.core.db import Database
+from stagedoor.core.http import Handler, Req, route, service
+from stagedoor.core.problems import NotFound, Unavailable
+from stagedoor.core.wire import Reply
+from stagedoor.settings import Settings
+
+
+class HealthReply(Reply, frozen=True, kw_only=True):
+    status: Literal["alive"] = "alive"
+
+
+class ReadyReply(Reply, frozen=True, kw_only=True):
+    checks: dict[str, str]
+
+
+@route("GET /health", access="anyone")
+async def health(request: Req) -> HealthReply:
+    """The process is alive."""
+    return HealthReply()
+
+
+@route("GET /ready", access="anyone", refuses=[Unavailable])
+async def ready(request: Req) -> ReadyReply:
+    """The process can serve: its dependencies answer. 503 when they do not."""
+    async with service(request, Database).connection() as connection:
+        await connection.fetchval("SELECT 1 FROM calls LIMIT 1")
+    return ReadyReply(checks={"database": "ok"})
+
+
+@route("GET /metrics", access="anyone", refuses=[NotFound])
+async def metrics(request: Req) -> Response[bytes]:
+    """Prometheus metrics, for scrapers on this machine or in a trusted network, and for operators."""
+    if not (_is_inside(request) or (request.user is not None and request.user.is_operator)):
+        raise NotFound(because="metrics asked for from outside")
+    return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _is_inside(request: Request[Any, Any, Any]) -> bool:
+    trusted = service(request, Settings).trusted_proxies
+    try:
+        address = ipaddress.ip_address(client_address(request.scope, trusted).split("/")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or any(address in network for network in trusted)
+
+
+handlers: list[Handler] = [health, ready, metrics]
