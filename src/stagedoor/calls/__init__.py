@@ -1,7 +1,8 @@
 """Calls: ring, accept, decline, cancel, join, end, sweep. The room that every other imitates."""
 
+from stagedoor.calls.closing import end_calls_of_pair, end_calls_of_person
 from stagedoor.calls.media import CallMedia
-from stagedoor.calls.model import TRANSITIONS, CallType, CallWire, PersonWire
+from stagedoor.calls.model import TRANSITIONS, CallType, CallWire, PersonWire, as_seen_by
 from stagedoor.calls.presence import Presence
 from stagedoor.calls.problems import FanUnavailable
 from stagedoor.calls.reading import CallReader
@@ -20,5 +21,8 @@ __all__ = [
     "PersonWire",
     "Presence",
     "Sweeper",
+    "as_seen_by",
+    "end_calls_of_pair",
+    "end_calls_of_person",
     "handlers",
 ]

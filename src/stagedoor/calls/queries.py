@@ -100,6 +100,25 @@ async def lock(db: Connection, call_id: uuid.UUID) -> Facts | None:
     return None if row is None else row_to(Facts, row)
 
 
+async def lock_running(db: Connection, *, creator: uuid.UUID | None, fan: uuid.UUID | None) -> list[Facts]:
+    """What rings or runs for `creator`, for `fan`, or between the two: each locked, and read as it is now."""
+    ids = await db.fetch(
+        """
+        SELECT id FROM calls WHERE creator_id = $1 AND ($2::uuid IS NULL OR fan_id = $2)
+            AND state IN ('ringing', 'connecting', 'active', 'reconnecting')
+        UNION
+        SELECT id FROM calls WHERE $1::uuid IS NULL AND fan_id = $2 AND state = 'ringing'
+        UNION
+        SELECT id FROM calls WHERE $1::uuid IS NULL AND fan_id = $2 AND state IN ('connecting', 'active', 'reconnecting')
+        ORDER BY id
+        """,
+        creator,
+        fan,
+    )
+    locked = [await lock(db, row["id"]) for row in ids]
+    return [facts for facts in locked if facts is not None and facts.ended_at is None]
+
+
 async def next_due(db: Connection) -> Row | None:
     """The most overdue call that no other process is working on, its invitation locked. None when none is due."""
     return await db.fetchrow(
