@@ -1,0 +1,73 @@
+/** My name, my language, my way out. A native disclosure: no script for what the browser does. */
+import { Button } from "@mantine/core";
+import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useLocation, useNavigate } from "react-router";
+import { api } from "../lib/api/client";
+import type { User } from "../lib/api/types";
+import { LOCALE_NAMES, LOCALES, locale, onLocaleChange, setLocale } from "../lib/i18n/locale";
+import { useWords } from "../lib/i18n/words";
+import { useSwitchSession } from "../lib/session/useSession";
+import { Avatar } from "../ui/Avatar";
+import styles from "./Shell.module.css";
+import { shellWords } from "./words";
+
+export function AccountMenu({ user }: { user: User }) {
+  const say = useWords(shellWords);
+  const language = useSyncExternalStore(onLocaleChange, locale);
+  const switchSession = useSwitchSession();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const ref = useRef<HTMLDetailsElement>(null);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: going somewhere closes the menu
+  useEffect(() => {
+    if (ref.current) ref.current.open = false;
+  }, [pathname]);
+
+  const signOut = async () => {
+    // Whatever the service answers, this window is signed out.
+    await api.DELETE("/api/session").catch(() => undefined);
+    switchSession(null);
+    navigate("/");
+  };
+
+  return (
+    <details
+      ref={ref}
+      className={styles.account}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) event.currentTarget.open = false;
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") event.currentTarget.open = false;
+      }}
+    >
+      <summary aria-label={`${say("nav.you")}: ${user.displayName}`}>
+        <Avatar person={user} size={34} />
+        <span className={styles.name}>{user.displayName}</span>
+      </summary>
+      <div className={styles.menu}>
+        <p className={styles.menuName}>
+          {user.displayName} <small>@{user.username}</small>
+        </p>
+        <fieldset className={styles.languages}>
+          <legend>{say("nav.language")}</legend>
+          {LOCALES.map((option) => (
+            <label key={option}>
+              <input
+                type="radio"
+                name="language"
+                checked={option === language}
+                onChange={() => setLocale(option)}
+              />
+              {LOCALE_NAMES[option]}
+            </label>
+          ))}
+        </fieldset>
+        <Button variant="default" fullWidth onClick={signOut}>
+          {say("nav.signOut")}
+        </Button>
+      </div>
+    </details>
+  );
+}

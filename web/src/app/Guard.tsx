@@ -1,0 +1,32 @@
+/** Lets in whom a page is for; sends the signed-out to sign in and back again. */
+import type { ReactNode } from "react";
+import { Navigate, useLocation } from "react-router";
+import { useWords } from "../lib/i18n/words";
+import { useSession } from "../lib/session/useSession";
+import { Page } from "../ui/Page";
+import { Loading } from "./Loading";
+import type { Audience } from "./routes";
+import { shellWords } from "./words";
+
+export function Guard({ audience, children }: { audience: Audience; children: ReactNode }) {
+  const say = useWords(shellWords);
+  const location = useLocation();
+  const { loading, user, isCreator } = useSession();
+  if (audience === "anyone") return children;
+  if (loading) return <Loading />;
+  if (!user) {
+    const next = encodeURIComponent(location.pathname + location.search);
+    return <Navigate to={`/signin?next=${next}`} replace />;
+  }
+  if (audience === "creator" && !isCreator)
+    return (
+      <Page
+        title={say("creatorOnly.title")}
+        lead={say("creatorOnly.lead", { name: user.displayName })}
+        narrow
+      >
+        {null}
+      </Page>
+    );
+  return children;
+}

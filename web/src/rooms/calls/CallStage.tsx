@@ -1,0 +1,33 @@
+/** Draws the one call screen that matters now over whatever page is shown. */
+
+import { ActiveCall } from "./active/ActiveCall";
+import { AfterCall } from "./after/AfterCall";
+import { useDesk, useDeskView } from "./CallsProvider";
+import { screenOf } from "./desk/view";
+import { ElsewhereBar } from "./ElsewhereBar";
+import { NoticeToast } from "./NoticeToast";
+import { CallInvitationModal } from "./ring/CallInvitationModal";
+import { OutgoingCall } from "./ring/OutgoingCall";
+
+export default function CallStage() {
+  const desk = useDesk();
+  const view = useDeskView();
+  if (!desk) return null;
+  const screen = screenOf(view);
+  return (
+    <>
+      {screen.kind === "incoming" && (
+        <CallInvitationModal key={screen.call.id} call={screen.call} desk={desk} view={view} />
+      )}
+      {screen.kind === "outgoing" && <OutgoingCall call={screen.call} desk={desk} view={view} />}
+      {screen.kind === "active" && (
+        <ActiveCall key={screen.call.id} call={screen.call} desk={desk} view={view} />
+      )}
+      {screen.kind === "elsewhere" && <ElsewhereBar call={screen.call} desk={desk} view={view} />}
+      {screen.kind === "closing" && (
+        <AfterCall key={screen.call.id} call={screen.call} onDone={desk.dismiss} />
+      )}
+      {view.notice && <NoticeToast notice={view.notice} onClose={desk.dismiss} />}
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+/** Gives every screen the one desk of this page, and draws the call over whatever else is shown. */
+import { useQueryClient } from "@tanstack/react-query";
+import {
+  createContext,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useContext,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import { useRealtime } from "../../app/LiveProvider";
+import { useSession } from "../../lib/session/useSession";
+import type { CallDesk } from "./desk/desk";
+import { type DeskView, EMPTY } from "./desk/view";
+
+const CallStage = lazy(() => import("./CallStage"));
+const DeskContext = createContext<CallDesk | null>(null);
+
+/** Null while nobody is signed in or the connection is being made. */
+export const useDesk = () => useContext(DeskContext);
+
+const nothing = () => () => {};
+const empty = () => EMPTY;
+
+export function useDeskView(): DeskView {
+  const desk = useDesk();
+  return useSyncExternalStore(desk?.subscribe ?? nothing, desk?.view ?? empty);
+}
+
+export function CallsProvider({ children }: { children: ReactNode }) {
+  const realtime = useRealtime();
+  const { user, demo } = useSession();
+  const client = useQueryClient();
+  const [desk, setDesk] = useState<CallDesk | null>(null);
+  const userId = user?.id;
+  const displayName = user?.displayName ?? "";
+
+  useEffect(() => {
+    if (!realtime || !userId) return;
+    let left = false;
+    let opened: CallDesk | null = null;
+    const onSettled = () => {
+      for (const key of ["wallet", "calls", "fans", "today"])
+        void client.invalidateQueries({ queryKey: [key] });
+    };
+    void Promise.all([import("./desk/desk"), import("./desk/http")]).then(([{ CallDesk }, { callsHttp }]) => {
+      if (left) return;
+      opened = new CallDesk({ userId, displayName, standIns: demo, realtime, http: callsHttp, onSettled });
+      setDesk(opened);
+    });
+    return () => {
+      left = true;
+      opened?.close();
+      setDesk(null);
+    };
+  }, [realtime, userId, displayName, demo, client]);
+
+  return (
+    <DeskContext value={desk}>
+      {children}
+      {desk && (
+        <Suspense>
+          <CallStage />
+        </Suspense>
+      )}
+    </DeskContext>
+  );
+}

@@ -1,0 +1,60 @@
+/** Explains a device that did not open: what happened, what to press in this browser, and how to go on without. */
+import { Button } from "@mantine/core";
+import { useState } from "react";
+import { useWords } from "../../../lib/i18n/words";
+import type { Capture, Kind } from "../../../media/capture";
+import { Note } from "../../../ui/Note";
+import { callsWords } from "../words";
+import styles from "./Active.module.css";
+import { useCapture } from "./useMedia";
+
+function browser(): "chrome" | "firefox" | "safari" {
+  const agent = navigator.userAgent;
+  if (agent.includes("Firefox/")) return "firefox";
+  return agent.includes("Safari/") && !/Chrom(e|ium)\//.test(agent) ? "safari" : "chrome";
+}
+
+export function CaptureNotes({ capture, video }: { capture: Capture; video: boolean }) {
+  const say = useWords(callsWords);
+  const { problem, standIn } = useCapture(capture);
+  const [settled, setSettled] = useState(false);
+  const made =
+    standIn.video && standIn.audio ? "both" : standIn.video ? "video" : standIn.audio ? "audio" : null;
+  const open: Kind[] = [];
+  if (problem.audio && !standIn.audio) open.push("audio");
+  if (video && problem.video && !standIn.video && !settled) open.push("video");
+
+  const again = (kind: Kind) =>
+    void (kind === "video" ? capture.setCamera(true) : capture.setMicrophone(true));
+  return (
+    <>
+      {made && (
+        <div className={styles.note}>
+          <Note>{say(`call.standIn.${made}`)}</Note>
+        </div>
+      )}
+      {open.map((kind) => {
+        const why = problem[kind];
+        return (
+          why && (
+            <div key={kind} className={styles.note}>
+              <Note tone="warn">
+                {say(`problem.${kind}.${why}`)} {why === "denied" && say(`problem.how.${browser()}`)}
+                <span className={styles.noteButtons}>
+                  <Button size="compact-sm" variant="default" onClick={() => again(kind)}>
+                    {say("problem.again")}
+                  </Button>
+                  {kind === "video" && (
+                    <Button size="compact-sm" variant="default" onClick={() => setSettled(true)}>
+                      {say("problem.audioOnly")}
+                    </Button>
+                  )}
+                </span>
+              </Note>
+            </div>
+          )
+        );
+      })}
+    </>
+  );
+}

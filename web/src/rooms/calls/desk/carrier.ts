@@ -1,0 +1,121 @@
+/**
+ * Carries the media of one live call in this page: joins, opens the media, tells the service when the other's media
+ * arrives and when it stops, and says each second that it is alive.
+ */
+import { Refused, UNREACHABLE } from "../../../lib/api/refusal";
+import type { Call } from "../../../lib/api/types";
+import { serverClock } from "../../../lib/clock";
+import type { Realtime } from "../../../lib/realtime/port";
+import type { Capture } from "../../../media/capture";
+import { openMedia } from "../../../media/open";
+import type { MediaSession } from "../../../media/port";
+import type { CallsHttp } from "./http";
+
+const ALIVE_EVERY_MS = 1000;
+const RETRY_MS = 1000;
+const REPEAT_AFTER_MS = 2000;
+
+type CarrierDeps = {
+  readonly call: Call;
+  readonly deviceId: string;
+  readonly capture: Capture;
+  readonly realtime: Realtime;
+  readonly http: Pick<CallsHttp, "join" | "media">;
+  readonly onSession: (session: MediaSession) => void;
+  readonly onCall: (call: Call) => void;
+  /** The service said no for good: the call is over or carried elsewhere. */
+  readonly onRefused: (problem: unknown) => void;
+  readonly open?: typeof openMedia;
+};
+
+export class Carrier {
+  private session: MediaSession | null = null;
+  private alive: ReturnType<typeof setInterval> | undefined;
+  private wanted: "connected" | "lost" | null = null;
+  private reported: "connected" | "lost" | null = null;
+  private reportedAt = 0;
+  private reporting = false;
+  private closed = false;
+  private readonly offUp: () => void;
+
+  constructor(private readonly deps: CarrierDeps) {
+    this.offUp = deps.realtime.listen({ onUp: (up) => up && this.repeat() });
+  }
+
+  async begin(): Promise<void> {
+    const { call, deviceId, http, realtime, capture } = this.deps;
+    this.alive = setInterval(() => realtime.alive(call.id), ALIVE_EVERY_MS);
+    realtime.alive(call.id);
+    const join = () => http.join(call.id, deviceId);
+    const grant = await this.insist(join);
+    if (!grant || this.closed) return;
+    const session = await (this.deps.open ?? openMedia)({
+      callId: call.id,
+      realtime,
+      grant,
+      join,
+      now: () => serverClock.now(),
+      capture,
+      video: call.callType === "video",
+      deviceId,
+    });
+    if (this.closed) return session.close();
+    this.session = session;
+    session.onFlow((flow) => {
+      this.wanted = flow;
+      void this.report();
+    });
+    this.deps.onSession(session);
+    await session.start();
+  }
+
+  /** The service may have lost count of us (its restart, our silence): say again what is true. */
+  noticed(call: Call): void {
+    const waits = call.state === "connecting" || call.state === "reconnecting";
+    if (waits && Date.now() - this.reportedAt > REPEAT_AFTER_MS) this.repeat();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearInterval(this.alive);
+    this.offUp();
+    this.session?.close();
+  }
+
+  private repeat(): void {
+    this.reported = null;
+    void this.report();
+  }
+
+  private async report(): Promise<void> {
+    if (this.reporting) return;
+    this.reporting = true;
+    while (!this.closed && this.wanted && this.wanted !== this.reported) {
+      const saying = this.wanted;
+      const call = await this.insist(() => this.deps.http.media(this.deps.call.id, saying));
+      this.reported = saying;
+      this.reportedAt = Date.now();
+      if (call) this.deps.onCall(call);
+    }
+    this.reporting = false;
+  }
+
+  /** Repeats until the service answers; a plain no is final. */
+  private async insist<T>(work: () => Promise<T>): Promise<T | null> {
+    while (!this.closed) {
+      try {
+        return await work();
+      } catch (problem) {
+        const passing =
+          problem instanceof Refused &&
+          (problem.code === UNREACHABLE || problem.status >= 500 || problem.status === 429);
+        if (!passing) {
+          this.deps.onRefused(problem);
+          return null;
+        }
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,33 @@
+/** The verbs of a call. Every answer is the whole call as it is now. */
+import { api, ask, idempotencyKey } from "../../../lib/api/client";
+import type { Call, CallType, MediaGrant } from "../../../lib/api/types";
+
+const one = (callId: string) => ({ params: { path: { callId } } });
+
+export const callsHttp = {
+  initiate: async (fanId: string, callType: CallType): Promise<Call> =>
+    (
+      await ask(
+        api.POST("/api/calls/initiate", { body: { fanId, callType }, params: { header: idempotencyKey() } }),
+      )
+    ).call,
+  accept: async (callId: string, deviceId: string, maxTokens: number | null): Promise<Call> =>
+    (
+      await ask(
+        api.POST("/api/calls/accept", { body: { callId, deviceId, ...(maxTokens ? { maxTokens } : {}) } }),
+      )
+    ).call,
+  decline: async (callId: string): Promise<Call> =>
+    (await ask(api.POST("/api/calls/decline", { body: { callId } }))).call,
+  cancel: async (callId: string): Promise<Call> =>
+    (await ask(api.POST("/api/calls/cancel", { body: { callId } }))).call,
+  end: async (callId: string): Promise<Call> =>
+    (await ask(api.POST("/api/calls/end", { body: { callId } }))).call,
+  current: async (): Promise<readonly Call[]> => (await ask(api.GET("/api/calls/current"))).calls,
+  get: async (callId: string): Promise<Call> => (await ask(api.GET("/api/calls/{callId}", one(callId)))).call,
+  join: async (callId: string, deviceId: string): Promise<MediaGrant> =>
+    (await ask(api.POST("/api/calls/{callId}/join", { ...one(callId), body: { deviceId } }))).media,
+  media: async (callId: string, state: "connected" | "lost"): Promise<Call> =>
+    (await ask(api.POST("/api/calls/{callId}/media", { ...one(callId), body: { state } }))).call,
+};
+export type CallsHttp = typeof callsHttp;

@@ -1,0 +1,55 @@
+/** Mia's screen: whom may I call, and what did I earn? The people come first, because they are what she came for. */
+import { Skeleton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { api, ask } from "../../lib/api/client";
+import { clockText, tokens } from "../../lib/format";
+import { useWords } from "../../lib/i18n/words";
+import { useSession } from "../../lib/session/useSession";
+import { Page, Section } from "../../ui/Page";
+import styles from "./Creators.module.css";
+import { Fans } from "./Fans";
+import { PricesForm } from "./PricesForm";
+import { creatorsWords } from "./words";
+
+export default function Dashboard() {
+  const say = useWords(creatorsWords);
+  const { user } = useSession();
+  const today = useQuery({
+    queryKey: ["today"],
+    queryFn: async () => (await ask(api.GET("/api/creators/me/today"))).today,
+    refetchInterval: 60_000,
+  });
+  const rung = today.data?.rung ?? 0;
+  const lead =
+    rung > 0 ? say("lead.some", { count: rung, accepted: today.data?.accepted ?? 0 }) : say("lead.none");
+
+  return (
+    <Page title={say("title", { name: user?.displayName ?? "" })} lead={today.isPending ? " " : lead}>
+      <div className={styles.columns}>
+        <Fans />
+        <div className={styles.side}>
+          <Section title={say("today.title")} id="today">
+            {today.isPending && <Skeleton height={72} radius="lg" />}
+            {today.data && (
+              <dl className={styles.today}>
+                <div data-main>
+                  <dt>{say("today.earned")}</dt>
+                  <dd>{tokens(today.data.earnedTokens)}</dd>
+                </div>
+                <div>
+                  <dt>{say("today.answered", { rung })}</dt>
+                  <dd>{tokens(today.data.accepted)}</dd>
+                </div>
+                <div>
+                  <dt>{say("today.time")}</dt>
+                  <dd>{clockText(today.data.connectedSeconds)}</dd>
+                </div>
+              </dl>
+            )}
+          </Section>
+          <PricesForm />
+        </div>
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,42 @@
+import type { Translation } from "../../../lib/i18n/words";
+import type english from "./en";
+
+const deutsch: Translation<typeof english> = {
+  title: "Hallo, {name}",
+  "lead.none": "Unten stehen deine Fans. Ruf jemanden an; dein Preis steht da, bevor abgehoben wird.",
+  "lead.some": {
+    one: "Du hast heute einmal angerufen, {accepted} hat abgehoben.",
+    other: "Du hast heute {count} Mal angerufen, {accepted} haben abgehoben.",
+  },
+  "today.title": "Heute",
+  "today.earned": "Token verdient",
+  "today.answered": "von {rung} Anrufen angenommen",
+  "today.time": "im Gespräch",
+  "fans.title": "Deine Fans",
+  "fans.lead": "Wer dir folgt, dir Trinkgeld gab oder mit dir telefoniert hat.",
+  "fans.none": "Noch niemand. Wer dir folgt oder Trinkgeld gibt, erscheint hier.",
+  "fans.since": "seit {date}",
+  "fans.follows": "folgt dir",
+  "fans.tips": { one: "einmal Trinkgeld", other: "{count} Mal Trinkgeld" },
+  "fans.calls": { one: "ein Anruf", other: "{count} Anrufe" },
+  "fans.voice": "Sprache",
+  "fans.video": "Video",
+  "fans.message": "Nachricht",
+  "fans.voiceTo": "Sprachanruf mit {name}",
+  "fans.videoTo": "Videoanruf mit {name}",
+  "fans.messageTo": "Nachricht an {name}",
+  "fans.again": "wieder in {time}",
+  "fans.more": "Mehr zeigen",
+  "fans.connecting": "Verbinde …",
+  callsOff: "Anrufe sind gerade abgeschaltet. Sie erscheinen hier von selbst wieder.",
+  "prices.title": "Deine Preise",
+  "prices.lead": "Beim Klingeln eingefroren: Eine Änderung trifft nie einen Anruf, der schon klingelt.",
+  "prices.voice": "Sprache, Token je Minute",
+  "prices.video": "Video, Token je Minute",
+  "prices.preview.voice": "Zehn Minuten Sprache kosten einen Fan {count} Token.",
+  "prices.preview.video": "Zehn Minuten Video kosten einen Fan {count} Token.",
+  "prices.wrong": "Eine ganze Zahl, 0 oder mehr",
+  "prices.save": "Preise speichern",
+  "prices.saved": "Gespeichert. Dein nächster Anruf hat diese Preise.",
+};
+export default deutsch;

@@ -1,0 +1,70 @@
+/** The recorded events, read once a second, newest first, in plain words. */
+import { useEffect, useRef, useState } from "react";
+import { api, ask } from "../../lib/api/client";
+import type { DemoEvent } from "../../lib/api/types";
+import { timeOfDay } from "../../lib/format";
+import { useWords } from "../../lib/i18n/words";
+import styles from "./Demo.module.css";
+import { demoWords } from "./words";
+import english from "./words/en";
+
+const EVERY_MS = 1000;
+const KEPT = 60;
+
+function useHappened(): readonly DemoEvent[] {
+  const [events, setEvents] = useState<readonly DemoEvent[]>([]);
+  const last = useRef<string | null>(null);
+  useEffect(() => {
+    let stopped = false;
+    let timer: ReturnType<typeof setTimeout>;
+    const read = async () => {
+      try {
+        const query = last.current ? { after: last.current } : {};
+        const { events: fresh } = await ask(api.GET("/api/demo/events", { params: { query } }));
+        if (stopped) return;
+        last.current = fresh.at(-1)?.id ?? last.current;
+        if (fresh.length > 0) setEvents((old) => [...[...fresh].reverse(), ...old].slice(0, KEPT));
+      } catch {
+        // The next second reads again.
+      }
+      if (!stopped) timer = setTimeout(read, EVERY_MS);
+    };
+    void read();
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+    };
+  }, []);
+  return events;
+}
+
+type EventWord = Extract<keyof typeof english, `event.${string}`>;
+
+export function Happened() {
+  const say = useWords(demoWords);
+  const events = useHappened();
+  const sentence = (event: DemoEvent) => {
+    const key = `event.${event.type.replace(":", ".")}`;
+    return key in english && key !== "event.other"
+      ? (say as (key: EventWord) => string)(key as EventWord)
+      : say("event.other", { type: event.type });
+  };
+  return (
+    <section className={styles.happened} aria-labelledby="happened">
+      <h2 id="happened">{say("events")}</h2>
+      <p>{say("events.lead")}</p>
+      {events.length === 0 && <p className={styles.none}>{say("events.none")}</p>}
+      <ol aria-live="polite" aria-relevant="additions">
+        {events.map((event) => (
+          <li key={event.id}>
+            <time dateTime={event.at}>{timeOfDay(event.at, true)}</time>
+            <span>
+              {sentence(event)}
+              <code>{event.type}</code>
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

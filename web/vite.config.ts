@@ -1,0 +1,24 @@
+/** Builds the UI into web/dist, which the service serves; in development the service answers /api and the socket. */
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import type {} from "vitest/config";
+
+const service = process.env.STAGEDOOR_URL ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    outDir: "dist",
+    target: "es2022",
+    // Newest first: light-dark() must reach the browser as it is written.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+    manifest: true,
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+  server: {
+    port: 5173,
+    proxy: { "/api": service, "/socket.io": { target: service, ws: true } },
+  },
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], css: false, restoreMocks: true },
+});
