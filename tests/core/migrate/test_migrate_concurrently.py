@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from patience import HURRIED, eventually
 
 from stagedoor.core.migrate import MigrationError, Patience, down, status, up
+from tests.core.migrate.patience import HURRIED, eventually
 
 RUN = """
 import asyncio, sys

@@ -148,6 +148,31 @@ def test_down_takes_back_only_what_its_up_made(fans, down, found):
     assert ("down-touches-earlier" in {rule for _, _, rule in rules(fans)}) is found
 
 
+@pytest.mark.parametrize(
+    ("column", "found"),
+    [
+        ("id integer", True),
+        ("fan_id int4 NOT NULL", True),
+        ("n smallint PRIMARY KEY", True),
+        ("n integer GENERATED ALWAYS AS IDENTITY", True),
+        ("n serial", True),
+        ("fan int REFERENCES fans ON DELETE CASCADE", True),
+        ("n int, CONSTRAINT tips_key PRIMARY KEY (n)", True),
+        ("tokens integer NOT NULL CHECK (tokens BETWEEN 1 AND 9), n int", False),
+        ("fan bigint REFERENCES fans, day int, PRIMARY KEY (fan, day)", False),
+    ],
+)
+def test_a_key_that_will_run_out_of_numbers_is_named(fans, column, found):
+    fans.add(131, "tips", f"CREATE TABLE tips (\n  at timestamptz,\n  {column}\n);", "DROP TABLE tips;")
+    assert (("131_tips.sql", 4, "narrow-key") in rules(fans)) is found
+
+
+def test_a_narrow_key_added_to_a_table_is_named(fans):
+    fans.add(131, "tips", "ALTER TABLE fans\n  ADD COLUMN age int,\n  ADD COLUMN tip_id int;",
+             "ALTER TABLE fans DROP COLUMN age, DROP COLUMN tip_id;")  # fmt: skip
+    assert rules(fans) == [("131_tips.sql", 4, "narrow-key")]
+
+
 def test_cascade_is_named_because_it_takes_what_nobody_wrote(fans):
     fans.write("130_fans_DOWN.sql", "DROP TABLE fans CASCADE;")
     assert rules(fans) == [("130_fans_DOWN.sql", 2, "drop-cascade")]
@@ -170,12 +195,12 @@ def test_an_exception_covers_its_own_line_and_no_other(fans):
     fans.add(
         131,
         "names",
-        "CREATE TABLE names (\n  id int, -- lint: allow prefer-bigint-over-int: a few\n  other int\n);\n"
+        "CREATE TABLE names (\n  fan_id int, -- lint: allow narrow-key: a few\n  tip_id int\n);\n"
         "UPDATE fans SET name = ''; -- lint: allow truncate: the wrong rule\n",
         "DROP TABLE names;",
     )
     assert rules(fans) == [
-        ("131_names.sql", 4, "prefer-bigint-over-int"),
+        ("131_names.sql", 4, "narrow-key"),
         ("131_names.sql", 6, "backfill"),
         ("131_names.sql", 6, "unused-exception"),
     ]

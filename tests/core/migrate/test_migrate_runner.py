@@ -7,9 +7,9 @@ import time
 
 import asyncpg
 import pytest
-from patience import HURRIED, eventually, said_something
 
 from stagedoor.core.migrate import MIGRATIONS, MigrationError, Patience, down, status, up
+from tests.core.migrate.patience import HURRIED, eventually, said_something
 
 
 async def recorded(conn):
@@ -238,9 +238,7 @@ async def test_a_role_that_may_not_write_is_told_what_it_lacks(dsn, folder, conn
 
 
 async def test_a_limit_meant_for_requests_does_not_end_a_migration(dsn, folder, conn):
-    await conn.execute(
-        "DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = 50', current_database()); END$$"
-    )
+    await conn.execute("ALTER DATABASE migrate_tests SET statement_timeout = 50")
     folder.add(130, "fans", "SELECT pg_sleep(0.2);")
     assert len(await up(dsn, directory=folder.path)) == 1
 
@@ -292,9 +290,9 @@ async def test_a_connection_cut_inside_a_file_is_said_and_loses_nothing(dsn, fol
     assert (await recorded(conn), await exists(conn, "fans")) == ([], False)
 
 
-async def test_the_shipped_migrations_go_up_down_and_up_to_the_same_schema(dsn, conn, server):
+async def test_the_shipped_migrations_go_up_down_and_up_to_the_same_schema(dsn, conn, programs):
     def schema():
-        command = [str(server.bin_dir / "pg_dump"), "--schema-only", "--restrict-key=k", "-T", "schema_migrations", dsn]
+        command = [str(programs / "pg_dump"), "--schema-only", "--restrict-key=k", "-T", "schema_migrations", dsn]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     empty = schema()

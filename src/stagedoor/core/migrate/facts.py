@@ -44,6 +44,7 @@ _ADD_COLUMN = re.compile(
     rf"(?!(?:CONSTRAINT|CHECK|UNIQUE|PRIMARY|FOREIGN|EXCLUDE)\b){NAME}",
     re.I,
 )
+_ADD = re.compile(r"ADD\s+(?:COLUMN\s+)?(?:IF\s+NOT\s+EXISTS\s+)?", re.I)
 
 
 def bare(name: str) -> str:
@@ -62,6 +63,16 @@ def actions(text: str) -> list[str]:
             found.append(text[begin:at].strip())
             begin = at + 1
     return [*found, text[begin:].strip()]
+
+
+def columns(statement: Statement) -> list[str]:
+    """The definitions that a CREATE TABLE or an ALTER TABLE … ADD gives, without the word ADD."""
+    code = statement.code
+    if match := ALTER_TABLE.match(code):
+        return [_ADD.sub("", action) for action in actions(match["actions"]) if _ADD.match(action)]
+    if _TABLE.match(code) and "(" in code:
+        return actions(code[code.index("(") + 1 : code.rindex(")")])
+    return []
 
 
 def made(statements: Iterable[Statement]) -> set[Thing]:

@@ -25,6 +25,11 @@ _HEAVY = {
     "lock-table": (re.compile(r"LOCK\s+(?:TABLE\s+)?\w", re.I), "LOCK TABLE holds its lock to the end of the file"),
     "vacuum-full": (re.compile(r"(?:VACUUM\b.*\bFULL|CLUSTER)\b", re.I | re.S), "the table is rewritten under a lock"),
 }
+_NARROW_COLUMN = re.compile(
+    rf"{NAME}\s+(?P<type>smallint|integer|int|int2|int4|serial|smallserial|serial4|serial2)\b(?P<rest>.*)", re.I | re.S
+)
+_MAKES_KEY = re.compile(r"\b(?:PRIMARY\s+KEY|REFERENCES|IDENTITY)\b", re.I)
+_TABLE_KEY = re.compile(rf"(?:CONSTRAINT\s+\S+\s+)?PRIMARY\s+KEY\s*\(\s*{NAME}\s*\)", re.I)
 _WRITES = re.compile(
     rf"(?<!FOR\s)(?<!KEY\s)(?<!\bON\s)(?<!\bDO\s)(?<!\bOR\s)\b(UPDATE|DELETE\s+FROM)\s+(?:ONLY\s+)?(?!SET\b|OF\b|ON\b){NAME}",
     re.I,
@@ -58,7 +63,7 @@ class Setting:
 
 
 def check(setting: Setting) -> list[Finding]:
-    findings = [*_lock_timeout(setting), *_heavy(setting), *_backfill(setting)]
+    findings = [*_lock_timeout(setting), *_heavy(setting), *_backfill(setting), *_narrow_key(setting)]
     if setting.direction == "down":
         findings += [*_touches_earlier(setting), *_cascade(setting)]
     return findings
@@ -132,6 +137,20 @@ def _backfill(setting: Setting) -> Iterator[Finding]:
 
 
 _BATCHES = " for as long as it runs: do it in batches outside the migration, or say why it is short."
+
+
+def _narrow_key(setting: Setting) -> Iterator[Finding]:
+    """squawk's prefer-bigint rules ask it of every number; what runs out are keys, and references to them."""
+    for statement in setting.file.statements:
+        columns = facts.columns(statement)
+        keys = {bare(match[1]) for column in columns if (match := _TABLE_KEY.match(column))}
+        for column in columns:
+            match = _NARROW_COLUMN.match(column)
+            name = bare(match[1]) if match else ""
+            named = name in keys or name == "id" or name.endswith("_id")
+            if match and (named or "serial" in match["type"].lower() or _MAKES_KEY.search(match["rest"])):
+                sentence = f"{name} is a key of 32 bits or less, and will run out of numbers: use uuid or bigint."
+                yield setting.finding(statement.line_at(statement.code.index(column)), "narrow-key", sentence)
 
 
 def _touches_earlier(setting: Setting) -> Iterator[Finding]:
