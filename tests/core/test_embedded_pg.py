@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import asyncpg
-import embedded_pg_people as people
 import pytest
-from embedded_pg_people import (
+
+from stagedoor.core.embedded_pg import EmbeddedPostgresError, start
+from stagedoor.core.embedded_pg.folder import Folder
+from tests.core import embedded_pg_people as people
+from tests.core.embedded_pg_people import (
     PEOPLE,
     Person,
     User,
@@ -22,9 +25,6 @@ from embedded_pg_people import (
     processes_of,
     supervisors_of,
 )
-
-from stagedoor.core.embedded_pg import EmbeddedPostgresError, start
-from stagedoor.core.embedded_pg.folder import Folder
 
 Enter = Callable[..., User]
 BUSY_FOREVER = "DO $$ BEGIN LOOP END LOOP; END $$"
@@ -175,6 +175,17 @@ def test_a_killed_postmaster_is_started_again_with_what_was_committed(data: Path
     assert nobody_is_left(data)
 
 
+def test_killing_every_part_at_once_leaves_nothing_in_the_way_of_the_next_start(data: Path, enter: Enter) -> None:
+    mia = enter(data).ready()
+    endless = [f"{mia.bin_dir}/psql", "-Xqd", mia.dsn, "-c", BUSY_FOREVER]
+    with subprocess.Popen(endless, stderr=subprocess.DEVNULL):
+        assert eventually(lambda: any(" DO" in title for title in processes_of(data).values()))
+        old = processes_of(data).keys()
+        kill(mia.process.pid, *supervisors_of(data), postmaster_of(data))
+        assert "Sam" in fans(enter(data).ready())
+    assert not processes_of(data).keys() & old
+
+
 def test_a_first_start_that_is_killed_half_way_spoils_nothing(new: Path, enter: Enter) -> None:
     mia = enter(new)
     assert eventually(lambda: list(new.glob("pg.new-*/global")))
@@ -283,6 +294,28 @@ def test_the_servers_sizes_are_the_operators_to_change(folder: Path) -> None:
         ]
         assert subprocess.run(psql, check=False, capture_output=True, text=True).stdout.split() == ["133", "on"]
     settings.write_text(before)
+
+
+def test_a_stranger_with_the_dead_servers_process_id_is_no_hindrance(folder: Path) -> None:
+    """After a container's restart the ids begin anew: that of the killed server may be anybody's."""
+    (folder / "pg" / "postmaster.pid").write_text(f"{os.getppid()}\n{folder}/pg\n1\n5432\n/tmp\n\n1 1\nready\n")
+    start(folder).close()
+
+
+def test_a_server_that_somebody_else_started_is_left_alone(folder: Path) -> None:
+    """Stands in for it: a process called postgres that works in the folder, and its record."""
+    with subprocess.Popen(["postgres", "60"], executable="/bin/sleep", cwd=folder / "pg") as foreign:
+        (folder / "pg" / "postmaster.pid").write_text(f"{foreign.pid}\n")
+        with pytest.raises(EmbeddedPostgresError, match=rf"process {foreign.pid}\) uses .* Stop it"):
+            start(folder)
+        assert foreign.poll() is None
+        foreign.kill()
+
+
+def test_two_ways_to_one_folder_lead_to_one_server(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "way").symlink_to(folder)
+    with start(folder) as mia, start(tmp_path / "way") as sam:
+        assert sam.dsn == mia.dsn
 
 
 def test_data_of_another_version_is_refused_and_kept(empty: Path) -> None:

@@ -1,10 +1,11 @@
-"""The data folder and its three locks.
+"""The data folder and its four locks.
 
 Each lock is a kernel flock, so it vanishes with the process that held it, however that process ended:
 
 * `pg.start`       held while somebody starts or joins, so that cold starts stand in line;
 * `pg.lease`       shared by every user of the server: this is the reference count;
-* `pg.supervisor`  exclusive while a supervisor lives; its text says where the server listens.
+* `pg.supervisor`  exclusive while a supervisor lives; its text says where the server listens;
+* `pg.server`      exclusive, inherited by every process of the server, so free once the last of them is gone.
 """
 
 import contextlib
@@ -61,6 +62,10 @@ class Folder:
         return self.root / "pg.lease"
 
     @property
+    def server_lock(self) -> Path:
+        return self.root / "pg.server"
+
+    @property
     def supervisor_lock(self) -> Path:
         return self.root / "pg.supervisor"
 
@@ -86,12 +91,9 @@ class Folder:
         """Is a supervisor alive? Probing shares the lock, so that two probes never mistake each other for one."""
         descriptor = self.open(self.supervisor_lock)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+            return not lock_now(descriptor, fcntl.LOCK_SH)
         finally:
             unlock(descriptor)
-        return False
 
     def wait_for_end_of_supervisor(self) -> None:
         """Sleep in the kernel until no supervisor lives."""
@@ -114,6 +116,15 @@ class Folder:
         lease = self.lease_lock.stat()
         text = f"{self.root}\0{lease.st_dev}\0{lease.st_ino}"
         return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]
+
+
+def lock_now(descriptor: int, kind: int) -> bool:
+    """Take the lock if that needs no waiting."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def unlock(descriptor: int) -> None:

@@ -25,6 +25,17 @@ def title(pid: int) -> str:
         return ""
 
 
+def exists(pid: int) -> bool:
+    """True for a zombie, too."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return pid > 0
+
+
 def kill(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)

@@ -1,6 +1,7 @@
 """One postmaster: cleared away if an old one lingers, started, watched, stopped."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 from stagedoor.core.embedded_pg import processes, wire
 from stagedoor.core.embedded_pg.binaries import Binaries
 from stagedoor.core.embedded_pg.faults import EmbeddedPostgresError, failed_start
-from stagedoor.core.embedded_pg.folder import Folder
+from stagedoor.core.embedded_pg.folder import Folder, lock_now
 from stagedoor.core.embedded_pg.runner import Runner
 
 MARK = "stagedoor-embedded"  # cluster_name, which PostgreSQL shows in the title of each of its processes
@@ -38,13 +39,14 @@ class Server:
 
         Recovery after a crash may take its time: wait as long as the process lives and is wanted.
         """
-        clear_away(self.folder.pg)
+        claim = _claim(self.folder)
         log_bytes = _rotate(self.folder.log)
         with (
+            os.fdopen(claim),
             os.fdopen(self.folder.open(self.folder.log, os.O_WRONLY | os.O_APPEND), "ab") as log,
             self.runner.reach(self.folder.pg) as (address, keep),
         ):
-            self.process = process = self.runner.spawn(self._command(address), log, keep)
+            self.process = process = self.runner.spawn(self._command(address), log, (*keep, claim))
         self.watch = threading.Thread(target=self._watch, args=(process,), daemon=True)
         self.watch.start()
         pause = 0.004
@@ -119,21 +121,39 @@ class Server:
         return [self.binaries.program("postgres"), "-D", address, *options]
 
 
-def clear_away(pg: Path) -> None:
-    """Wait for an old server of ours that is stopping because its supervisor was killed; end it if it will not."""
-    if not (pg / "postmaster.pid").exists():
-        return
-    deadline = time.monotonic() + LINGER_SECONDS
-    while _status(pg)[0] in (old := processes.working_in(pg)) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    for pid in old:
-        if MARK not in processes.title(pid):
-            raise EmbeddedPostgresError(
-                f"Another PostgreSQL (process {pid}) uses {pg}. Stop it, or set DATABASE_URL to it."
-            )
-        processes.kill(pid)
-    while processes.working_in(pg) and time.monotonic() < deadline + LINGER_SECONDS:
-        time.sleep(0.01)
+def _claim(folder: Folder) -> int:
+    """The lock that the new server's processes inherit. Free means that no process of an earlier server is left.
+
+    One whose supervisor was killed is just stopping: wait for it, and end it if it will not, or if only backends
+    without a postmaster are left of it.
+    """
+    claim = folder.open(folder.server_lock)
+    began = time.monotonic()
+    while not lock_now(claim, fcntl.LOCK_EX):
+        waited = time.monotonic() - began
+        old = processes.working_in(folder.pg)
+        if waited > LINGER_SECONDS or _status(folder.pg)[0] not in old:
+            for pid in old:
+                if MARK in processes.title(pid):
+                    processes.kill(pid)
+        if waited > 2 * LINGER_SECONDS:
+            os.close(claim)
+            raise EmbeddedPostgresError(f"An earlier server on {folder.pg} has not ended. Try again in a minute.")
+        time.sleep(0.02)
+    _judge_record(folder.pg)
+    return claim
+
+
+def _judge_record(pg: Path) -> None:
+    """PostgreSQL takes postmaster.pid for a living server's when any process bears that id: even a zombie, or
+    after a restart of the container a stranger. We know better, and know a server that somebody else started."""
+    pid, _ = _status(pg)
+    if pid in processes.working_in(pg):
+        raise EmbeddedPostgresError(
+            f"Another PostgreSQL (process {pid}) uses {pg}. Stop it, or set DATABASE_URL to it."
+        )
+    if processes.exists(pid):
+        (pg / "postmaster.pid").unlink()
 
 
 def _status(pg: Path) -> tuple[int, str]:
