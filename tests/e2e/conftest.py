@@ -1,0 +1,146 @@
+"""A served Stagedoor and real Chromium windows on it, as a newcomer has them after `make demo`."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--allow-loopback-in-peer-connection",
+    "--use-fake-device-for-media-stream",
+]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """A `stagedoor` server process, its address and its data."""
+
+    process: subprocess.Popen[str]
+    url: str
+    data_dir: Path
+    env: dict[str, str]
+
+    def cli(self, *args: str) -> str:
+        """What a stagedoor command prints, run beside the server."""
+        done = subprocess.run(
+            [sys.executable, "-m", "stagedoor", *args], env=self.env, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+
+def start(data_dir: Path, *command: str, port: int | None = None, **env: str) -> Server:
+    """Start `stagedoor COMMAND` and wait until it is ready."""
+    port = port or free_port()
+    environment = {**os.environ, "STAGEDOOR_DATA_DIR": str(data_dir), **env}
+    environment.pop("DATABASE_URL", None)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stagedoor", *command, "--port", str(port)],
+        env=environment,
+        stdout=(data_dir / "stdout.log").open("w"),
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    server = Server(process, f"http://localhost:{port}", data_dir, environment)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError((data_dir / "stdout.log").read_text())
+        try:
+            with urllib.request.urlopen(f"{server.url}/ready", timeout=2) as reply:
+                if reply.status == 200:
+                    return server
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not become ready")
+
+
+def stop(server: Server) -> None:
+    if server.process.poll() is None:
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = start(tmp_path_factory.mktemp("demo"), "demo", RATE_LIMIT_CALLS_PER_IP="1000", CALL_COOLDOWN_SECONDS="0")
+    yield server
+    stop(server)
+
+
+@pytest.fixture(scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+async def phone(browser: Browser, server: Server, username: str, **options: object) -> Page:
+    """A window of its own, signed in through the sign-in page as `username`, with camera and microphone granted."""
+    context: BrowserContext = await browser.new_context(**options)  # type: ignore[arg-type]
+    await context.grant_permissions(["camera", "microphone"], origin=server.url)
+    page = await context.new_page()
+    page.on("console", lambda message: complaints(page).append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints(page).append(str(error)))
+    await page.goto(f"{server.url}/signin")
+    await page.get_by_label(re.compile("name", re.IGNORECASE)).first.fill(username)
+    await page.get_by_label(re.compile("password", re.IGNORECASE)).first.fill("stagedoor-demo")
+    await page.get_by_role("button", name=re.compile("^sign in$", re.IGNORECASE)).click()
+    await page.wait_for_url(re.compile(r"^(?!.*signin).*$"))
+    return page
+
+
+def complaints(page: Page) -> list[str]:
+    """What the page's console complained of so far."""
+    found: list[str] = getattr(page, "_complaints", None) or []
+    page._complaints = found  # type: ignore[attr-defined]
+    return found
+
+
+MEDIA = """async () => {
+    const pc = window.__stagedoor?.pc
+    if (!pc) return null
+    const seen = { frames: 0, audioBytes: 0, pairs: [] }
+    const stats = await pc.getStats()
+    stats.forEach(s => {
+        if (s.type === 'inbound-rtp' && s.kind === 'video') seen.frames += s.framesDecoded ?? 0
+        if (s.type === 'inbound-rtp' && s.kind === 'audio') seen.audioBytes += s.bytesReceived ?? 0
+    })
+    return seen
+}"""
+
+
+async def media_flows(page: Page, *, video: bool = True, within: float = 15) -> dict[str, int]:
+    """Wait until frames decode and audio arrives on `page`, by getStats."""
+    deadline = time.monotonic() + within
+    seen: dict[str, int] | None = None
+    while time.monotonic() < deadline:
+        seen = await page.evaluate(MEDIA)
+        if seen and seen["audioBytes"] > 0 and (not video or seen["frames"] > 0):
+            return seen
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"no media on {page.url}: {seen}")

@@ -1,0 +1,99 @@
+"""The first minute: two real browsers, one call, both see and hear, and the tokens have moved exactly once."""
+
+import asyncio
+import math
+import re
+import time
+
+import httpx
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.e2e.conftest import Server, complaints, media_flows, phone
+
+pytestmark = pytest.mark.timeout(120)
+
+
+async def wallet(server: Server, username: str) -> int:
+    token = server.cli("token", username)
+    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {token}"}) as client:
+        return int((await client.get("/api/wallet")).json()["wallet"]["balance"])
+
+
+async def last_receipt(server: Server, username: str) -> dict[str, object]:
+    token = server.cli("token", username)
+    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {token}"}) as client:
+        call = (await client.get("/api/calls/history")).json()["calls"][0]
+        receipt: dict[str, object] = (await client.get(f"/api/calls/{call['id']}/receipt")).json()["receipt"]
+        return receipt
+
+
+async def ring_and_accept(mia: Page, sam: Page) -> float:
+    """Mia presses Video beside Sam, Sam accepts. Returns seconds from press to ring."""
+    row = mia.get_by_role("listitem").filter(has_text="Sam").first
+    started = time.monotonic()
+    await row.get_by_role("button", name=re.compile("video", re.IGNORECASE)).click()
+    ring = sam.get_by_role("alertdialog")
+    await ring.wait_for(timeout=5000)
+    rang_after = time.monotonic() - started
+    await expect(ring).to_contain_text("Mia")
+    await expect(ring).to_contain_text("12 tokens a minute")
+    await ring.get_by_role("button", name="Accept").click()
+    return rang_after
+
+
+async def test_mia_calls_sam_and_both_see_hear_and_pay_once(demo: Server, chromium: Browser) -> None:
+    mia_before, sam_before = await wallet(demo, "mia"), await wallet(demo, "sam")
+    mia, sam = await asyncio.gather(phone(chromium, demo, "mia"), phone(chromium, demo, "sam"))
+    await mia.goto(f"{demo.url}/dashboard")
+
+    assert await ring_and_accept(mia, sam) < 1.0
+
+    first_mia, first_sam = await asyncio.gather(media_flows(mia), media_flows(sam))
+    await asyncio.sleep(2)
+    later_mia, later_sam = await asyncio.gather(media_flows(mia), media_flows(sam))
+    for first, later in ((first_mia, later_mia), (first_sam, later_sam)):
+        assert later["frames"] > first["frames"]
+        assert later["audioBytes"] > first["audioBytes"]
+
+    timer = sam.get_by_role("timer")
+    shown = await timer.inner_text()
+    await expect(timer).not_to_have_text(shown, timeout=3000)
+    await expect(sam.get_by_text(re.compile(r"[1-9]\d* tokens?")).first).to_be_visible()
+
+    await sam.get_by_role("button", name=re.compile("^(end|hang up)", re.IGNORECASE)).first.click()
+    confirm = sam.get_by_role("button", name=re.compile("^end (the )?call", re.IGNORECASE))
+    if await confirm.count():
+        await confirm.last.click()
+    await asyncio.gather(
+        expect(mia.get_by_text(re.compile("receipt", re.IGNORECASE)).first).to_be_visible(),
+        expect(sam.get_by_text(re.compile("receipt", re.IGNORECASE)).first).to_be_visible(),
+    )
+
+    receipt = await last_receipt(demo, "sam")
+    seconds, rate = int(str(receipt["billableSeconds"])), int(str(receipt["tokensPerMinute"]))
+    charge = math.ceil(seconds * rate / 60)
+    assert 2 <= seconds <= 30
+    assert receipt["tokensCharged"] == receipt["creatorTokens"] == charge
+    assert await wallet(demo, "sam") == sam_before - charge
+    assert await wallet(demo, "mia") == mia_before + charge
+    assert demo.cli("audit") == "The ledger is clean."
+    assert complaints(mia) == complaints(sam) == []
+    await asyncio.gather(mia.context.close(), sam.context.close())
+
+
+async def test_the_demo_page_makes_a_call_within_a_minute(demo: Server, chromium: Browser) -> None:
+    context = await chromium.new_context(viewport={"width": 1440, "height": 900})
+    await context.grant_permissions(["camera", "microphone"], origin=demo.url)
+    page = await context.new_page()
+    started = time.monotonic()
+    await page.goto(f"{demo.url}/demo")
+    mia, sam = page.frame_locator("iframe[name=mia]"), page.frame_locator("iframe[name=sam]")
+    row = mia.get_by_role("listitem").filter(has_text="Sam").first
+    await row.get_by_role("button", name=re.compile("video", re.IGNORECASE)).click(timeout=20000)
+    await sam.get_by_role("alertdialog").get_by_role("button", name="Accept").click(timeout=5000)
+    await expect(sam.get_by_role("timer")).to_be_visible(timeout=10000)
+    await expect(mia.get_by_role("timer")).to_be_visible(timeout=10000)
+    await expect(sam.get_by_role("timer")).to_have_text(re.compile("0?0:0[2-9]"), timeout=10000)
+    assert time.monotonic() - started < 60
+    await context.close()
