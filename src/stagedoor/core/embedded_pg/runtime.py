@@ -47,9 +47,10 @@ def prepare(folder: Folder, runner: Runner) -> Runtime:
 
 
 def _bases(folder: Folder, runner: Runner) -> list[Path]:
-    own = os.environ.get("XDG_RUNTIME_DIR")
-    bases = [Path(own)] if own and not runner.other_user and _is_ours(Path(own)) else []
-    bases += [Path("/tmp"), Path("/var/tmp"), folder.root]  # noqa: S108 - see _private
+    """/tmp first: XDG_RUNTIME_DIR goes when its user logs out, and a server may be meant to stay."""
+    bases = [Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - see _private
+    if not runner.other_user:
+        bases += [Path(os.environ.get("XDG_RUNTIME_DIR") or "/nowhere"), folder.root]
     return [base for base in bases if len(os.fsencode(base)) <= LONGEST_BASE_BYTES]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stagedoor.core.embedded_pg import processes, wire
+from stagedoor.core.embedded_pg import kernel, processes, wire
 from stagedoor.core.embedded_pg.binaries import Binaries
 from stagedoor.core.embedded_pg.faults import EmbeddedPostgresError, failed_start
 from stagedoor.core.embedded_pg.folder import Folder, lock_now
@@ -21,6 +21,7 @@ MARK = "stagedoor-embedded"  # cluster_name, which PostgreSQL shows in the title
 LINGER_SECONDS = 10.0
 BURY_SECONDS = 5.0
 STOP_SECONDS = {signal.SIGINT: 30.0, signal.SIGQUIT: 6.0, signal.SIGKILL: 5.0}
+NO_PROCESS = 2**31 - 1  # beyond every process id: kill(0) would mean ourselves
 LARGEST_LOG_BYTES = 10_000_000
 
 
@@ -132,6 +133,9 @@ def _claim(folder: Folder) -> int:
     while not lock_now(claim, fcntl.LOCK_EX):
         waited = time.monotonic() - began
         old = processes.working_in(folder.pg)
+        if not kernel.LINUX:  # elsewhere nothing told it that its supervisor is gone
+            with contextlib.suppress(OSError):
+                os.kill(_status(folder.pg)[0] or NO_PROCESS, signal.SIGINT)
         if waited > LINGER_SECONDS or _status(folder.pg)[0] not in old:
             for pid in old:
                 if MARK in processes.title(pid):
