@@ -47,7 +47,7 @@ def prepare(folder: Folder, runner: Runner) -> Runtime:
 
 
 def _bases(folder: Folder, runner: Runner) -> list[Path]:
-    """Not in XDG_RUNTIME_DIR if it can be helped: that goes when its user logs out, and a server may be meant to stay."""
+    """Not in XDG_RUNTIME_DIR if it can be helped: it goes when its user logs out, the server need not."""
     bases = [Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - see _private
     if not runner.other_user:
         bases += [Path(os.environ.get("XDG_RUNTIME_DIR") or "/nowhere"), folder.root]
