@@ -48,12 +48,12 @@ def named(dsn: str, database: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def fresh_database(server: str) -> AsyncIterator[str]:
+async def fresh_database(server: str, template: str = "template_house") -> AsyncIterator[str]:
     """A database of its own, as migrations leave it; dropped afterwards."""
     name = f"house_{uuid.uuid4().hex[:12]}"
     admin = await asyncpg.connect(server)
     try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE template_house STRATEGY FILE_COPY")
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         yield named(server, name)
     finally:
         await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
