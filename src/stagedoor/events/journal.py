@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import structlog
 
 from stagedoor.core.db import Connection, Database
@@ -78,7 +79,9 @@ class Transaction:
     ) -> None:
         """Write the event `type` in this transaction. `tells` are what clients hear of it, in order."""
         request_id = structlog.contextvars.get_contextvars().get("requestId")
-        deliveries = [{"channel": tell.channel, "name": tell.name, "data": tell.data} for tell in tells]
+        deliveries = [
+            {"channel": tell.channel, "name": tell.name, "data": msgspec.to_builtins(tell.data)} for tell in tells
+        ]
         about = (type, call_id, creator_id, fan_id, actor_id, version, request_id, dict(data or {}), deliveries)
         row = await self.db.fetchrow(_INSERT, *about)
         assert row is not None
