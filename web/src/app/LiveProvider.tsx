@@ -13,6 +13,7 @@ const OUTDATES: Record<OtherEventName, readonly string[]> = {
   "wallet:changed": ["wallet"],
   "message:new": ["messages"],
   "privacy:changed": ["fans", "relationships"],
+  "fans:changed": ["fans"],
 };
 
 export function LiveProvider({ children }: { children: ReactNode }) {

@@ -1,5 +1,5 @@
 /** Opens the media of a call with what the service granted; each provider's code is loaded only when it is used. */
-import type { MediaGrant, WebrtcGrant } from "../lib/api/types";
+import type { MediaGrant } from "../lib/api/types";
 import type { Realtime } from "../lib/realtime/port";
 import type { MediaDeps, MediaSession } from "./port";
 
@@ -13,6 +13,8 @@ type OpenDeps = MediaDeps & {
   readonly now: () => number;
 };
 
+type IceServer = NonNullable<MediaGrant["iceServers"]>[number];
+
 export class UnknownProvider extends Error {}
 
 export async function openMedia(deps: OpenDeps): Promise<MediaSession> {
@@ -21,8 +23,9 @@ export async function openMedia(deps: OpenDeps): Promise<MediaSession> {
     import("./webrtc/session"),
     import("./webrtc/path"),
   ]);
-  let grant: WebrtcGrant = deps.grant;
-  const stale = () => grant.expiresAt !== null && Date.parse(grant.expiresAt) - deps.now() < FRESH_FOR_MS;
+  let { grant } = deps;
+  const stale = () =>
+    Boolean(grant.expiresAt) && Date.parse(grant.expiresAt ?? "") - deps.now() < FRESH_FOR_MS;
   return new WebrtcSession({
     capture: deps.capture,
     video: deps.video,
@@ -32,13 +35,16 @@ export async function openMedia(deps: OpenDeps): Promise<MediaSession> {
     epoch: grant.epoch,
     configuration: async () => {
       if (stale()) {
-        const fresh = await deps.join();
-        if (fresh.provider === "webrtc") grant = fresh;
+        grant = await deps.join();
       }
       return {
-        iceServers: [...grant.iceServers] as RTCIceServer[],
-        iceTransportPolicy: grant.iceTransportPolicy,
+        iceServers: (grant.iceServers ?? []).map(iceServer),
+        iceTransportPolicy: grant.iceTransportPolicy ?? "all",
       };
     },
   });
+}
+
+function iceServer({ urls, username, credential }: IceServer): RTCIceServer {
+  return { urls, ...(username ? { username } : {}), ...(credential ? { credential } : {}) };
 }

@@ -1,18 +1,19 @@
 /** The nouns of the wire under the names the UI uses; their shapes come from the generated types alone. */
 import type { components } from "../../gen/api";
+import type { PendingSchemas } from "./pending";
 
 type Schemas = components["schemas"];
-export type Person = Schemas["Person"];
-export type User = Schemas["User"];
-export type Call = Schemas["Call"];
+export type Person = Schemas["PersonWire"];
+export type User = Schemas["UserWire"];
+export type Call = Schemas["CallWire"];
 export type CallState = Call["state"];
 export type CallType = Call["callType"];
-export type Segment = Schemas["Segment"];
-export type Receipt = Schemas["Receipt"];
-export type Wallet = Schemas["Wallet"];
+export type EndReason = NonNullable<Call["endReason"]>;
+export type Segment = Schemas["SegmentWire"];
+export type Receipt = Schemas["ReceiptWire"];
+export type Wallet = Schemas["WalletWire"];
 export type Prices = Schemas["Prices"];
-export type FanOfMine = Schemas["FanOfMine"];
-export type Relationship = Schemas["Relationship"];
-export type DemoEvent = Schemas["DemoEvent"];
-export type WebrtcGrant = Schemas["WebrtcGrant"];
-export type MediaGrant = WebrtcGrant | Schemas["AgoraGrant"];
+export type RecordedEvent = Schemas["EventWire"];
+export type MediaGrant = Schemas["Credentials"];
+export type FanOfMine = PendingSchemas["FanOfMine"];
+export type Relationship = PendingSchemas["Relationship"];

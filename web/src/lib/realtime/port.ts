@@ -2,6 +2,8 @@
  * Real time as the rest of the UI sees it: hints from the service, signals between the two participants of a call.
  * A provider is one adapter behind this port.
  */
+import type { CallState } from "../api/types";
+
 export type CallEventName =
   | "call:incoming"
   | "call:accepted"
@@ -28,15 +30,19 @@ export const CALL_EVENTS: readonly CallEventName[] = [
   "call:funds_low",
   "call:taken_over",
 ];
-export const OTHER_EVENTS = ["message:new", "privacy:changed", "wallet:changed"] as const;
+export const OTHER_EVENTS = ["message:new", "privacy:changed", "wallet:changed", "fans:changed"] as const;
 export type OtherEventName = (typeof OTHER_EVENTS)[number];
 
 export type CallHint = {
   readonly callId: string;
   readonly version: number;
+  /** The call's state as this side may see it. */
+  readonly state?: CallState;
   readonly eventId?: string;
   readonly secondsLeft?: number;
+  /** With `call:taken_over`: whose media went to which page. */
   readonly deviceId?: string;
+  readonly role?: "creator" | "fan";
 };
 
 /** What one side of a WebRTC call says to the other; the service relays it unread. */

@@ -2,12 +2,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, ask } from "../../lib/api/client";
 
-const one = (callId: string) => ({ params: { path: { callId } } });
+const one = (callId: string) => ({ params: { path: { call_id: callId } } });
 
 export function useReceipt(callId: string, wanted = true) {
   return useQuery({
     queryKey: ["calls", "receipt", callId],
-    queryFn: async () => (await ask(api.GET("/api/calls/{callId}/receipt", one(callId)))).receipt,
+    queryFn: async () => (await ask(api.GET("/api/calls/{call_id}/receipt", one(callId)))).receipt,
     enabled: wanted,
   });
 }
@@ -17,9 +17,9 @@ export type Reason = (typeof REASONS)[number];
 
 export const afterwards = {
   rate: (callId: string, stars: number) =>
-    ask(api.POST("/api/calls/{callId}/rating", { ...one(callId), body: { stars } })),
+    ask(api.POST("/api/calls/{call_id}/rating", { ...one(callId), body: { stars } })),
   report: (callId: string, reason: Reason, text: string) =>
-    ask(api.POST("/api/calls/{callId}/report", { ...one(callId), body: { reason, text } })),
+    ask(api.POST("/api/calls/{call_id}/report", { ...one(callId), body: { reason, text } })),
   dispute: (callId: string, text: string) =>
-    ask(api.POST("/api/calls/{callId}/dispute", { ...one(callId), body: { text } })),
+    ask(api.POST("/api/calls/{call_id}/dispute", { ...one(callId), body: { text } })),
 };

@@ -1,7 +1,7 @@
 /** The recorded events, read once a second, newest first, in plain words. */
 import { useEffect, useRef, useState } from "react";
 import { api, ask } from "../../lib/api/client";
-import type { DemoEvent } from "../../lib/api/types";
+import type { RecordedEvent } from "../../lib/api/types";
 import { timeOfDay } from "../../lib/format";
 import { useWords } from "../../lib/i18n/words";
 import styles from "./Demo.module.css";
@@ -11,9 +11,9 @@ import english from "./words/en";
 const EVERY_MS = 1000;
 const KEPT = 60;
 
-function useHappened(): readonly DemoEvent[] {
-  const [events, setEvents] = useState<readonly DemoEvent[]>([]);
-  const last = useRef<string | null>(null);
+function useHappened(): readonly RecordedEvent[] {
+  const [events, setEvents] = useState<readonly RecordedEvent[]>([]);
+  const last = useRef<number | null>(null);
   useEffect(() => {
     let stopped = false;
     let timer: ReturnType<typeof setTimeout>;
@@ -43,8 +43,8 @@ type EventWord = Extract<keyof typeof english, `event.${string}`>;
 export function Happened() {
   const say = useWords(demoWords);
   const events = useHappened();
-  const sentence = (event: DemoEvent) => {
-    const key = `event.${event.type.replace(":", ".")}`;
+  const sentence = (event: RecordedEvent) => {
+    const key = `event.${event.type}`;
     return key in english && key !== "event.other"
       ? (say as (key: EventWord) => string)(key as EventWord)
       : say("event.other", { type: event.type });

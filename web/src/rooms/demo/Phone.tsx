@@ -20,7 +20,7 @@ export function Phone({ person, ready, problem }: PhoneProps) {
             name={person}
             src={START[person]}
             title={say("phone.title", { name: NAME[person] })}
-            allow="camera; microphone; autoplay; fullscreen; display-capture"
+            allow="camera; microphone; autoplay; fullscreen"
           />
         ) : problem ? (
           <ProblemNote problem={problem} />

@@ -24,6 +24,7 @@ function Lines({ receipt, role }: { receipt: Receipt; role: Call["role"] }) {
   const fan = role === "fan";
   return (
     <section className={styles.receipt} aria-label={say("receipt.title")} data-testid="receipt">
+      <h3>{say("receipt.title")}</h3>
       <dl>
         <Line label={say("receipt.connected")}>{clockText(receipt.billableSeconds)}</Line>
         {receipt.gaps.length > 0 && (

@@ -31,7 +31,7 @@ export type Running = {
   readonly secondsLeft: number | null;
 };
 
-export function running(call: Call, now: number, increment = 1): Running {
+export function running(call: Call, now: number): Running {
   const ticking = call.state === "active" && call.segments.some((segment) => segment.endedAt === null);
   const over = call.endedAt !== null;
   const seconds = over ? call.billableSeconds : totalSeconds(call.segments, now);
@@ -39,7 +39,7 @@ export function running(call: Call, now: number, increment = 1): Running {
   return {
     seconds,
     ticking,
-    tokens: over ? call.tokensCharged : charge(seconds, call.tokensPerMinute, increment),
+    tokens: over ? call.tokensCharged : charge(seconds, call.tokensPerMinute, call.incrementSeconds),
     secondsLeft: call.secondsLeft === null ? null : Math.max(0, call.secondsLeft - since),
   };
 }

@@ -144,7 +144,8 @@ export class CallDesk {
 
   private hinted(name: CallEventName, hint: CallHint): void {
     if (name === "call:taken_over") {
-      if (hint.callId === this.state.carrying && hint.deviceId !== deviceId) this.letGo();
+      const mine = hint.role === this.state.calls[hint.callId]?.role;
+      if (mine && hint.callId === this.state.carrying && hint.deviceId !== deviceId) this.letGo();
       return;
     }
     if (name === "call:funds_low" && hint.callId === this.state.carrying) this.set({ fundsLow: true });

@@ -2,7 +2,7 @@
 import { api, ask, idempotencyKey } from "../../../lib/api/client";
 import type { Call, CallType, MediaGrant } from "../../../lib/api/types";
 
-const one = (callId: string) => ({ params: { path: { callId } } });
+const one = (callId: string) => ({ params: { path: { call_id: callId } } });
 
 export const callsHttp = {
   initiate: async (fanId: string, callType: CallType): Promise<Call> =>
@@ -24,10 +24,11 @@ export const callsHttp = {
   end: async (callId: string): Promise<Call> =>
     (await ask(api.POST("/api/calls/end", { body: { callId } }))).call,
   current: async (): Promise<readonly Call[]> => (await ask(api.GET("/api/calls/current"))).calls,
-  get: async (callId: string): Promise<Call> => (await ask(api.GET("/api/calls/{callId}", one(callId)))).call,
+  get: async (callId: string): Promise<Call> =>
+    (await ask(api.GET("/api/calls/{call_id}", one(callId)))).call,
   join: async (callId: string, deviceId: string): Promise<MediaGrant> =>
-    (await ask(api.POST("/api/calls/{callId}/join", { ...one(callId), body: { deviceId } }))).media,
+    (await ask(api.POST("/api/calls/{call_id}/join", { ...one(callId), body: { deviceId } }))).media,
   media: async (callId: string, state: "connected" | "lost"): Promise<Call> =>
-    (await ask(api.POST("/api/calls/{callId}/media", { ...one(callId), body: { state } }))).call,
+    (await ask(api.POST("/api/calls/{call_id}/media", { ...one(callId), body: { state } }))).call,
 };
 export type CallsHttp = typeof callsHttp;

@@ -43,7 +43,7 @@ function withFact(calls: Calls, call: Call): Calls {
 /** A hint moves a known call at once; the fact that follows has the same version and fills in the rest. */
 function withHint(calls: Calls, name: CallEventName, hint: CallHint): Calls {
   const seen = calls[hint.callId];
-  const state = STATE_OF_EVENT[name];
+  const state = hint.state ?? STATE_OF_EVENT[name];
   if (!seen || !state || hint.version <= seen.version || isOver(seen)) return calls;
   return { ...calls, [hint.callId]: { ...seen, state, version: hint.version } };
 }

@@ -127,7 +127,9 @@ const deutsch: Translation<typeof english> = {
   "over.because.funds": "Die Token waren aufgebraucht.",
   "over.because.limit": "Deine Grenze war erreicht.",
   "over.because.lost": "Die Verbindung kam nicht wieder.",
+  "over.because.gaps": "Die Verbindung war zu oft weg.",
   "over.because.blocked": "Das Gespräch endete durch eine Sperre.",
+  "over.because.operator": "Das Gespräch wurde vom Betreiber beendet.",
 
   "receipt.title": "Quittung",
   "receipt.with": "{kind}: Gespräch mit {name}",

@@ -120,7 +120,9 @@ const english = {
   "over.because.funds": "The tokens were used up.",
   "over.because.limit": "Your spending limit was reached.",
   "over.because.lost": "The connection did not come back.",
+  "over.because.gaps": "The connection was gone too often.",
   "over.because.blocked": "The call was ended by a block.",
+  "over.because.operator": "The call was ended by the operator of this service.",
 
   "receipt.title": "Receipt",
   "receipt.with": "{kind} call with {name}",
