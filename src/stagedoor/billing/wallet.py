@@ -44,8 +44,8 @@ class Wallets:
     ) -> tuple[list[EntryWire], str | None]:
         """A page of movements, newest first."""
         size = paging.page_size(limit)
-        after = paging.decode(cursor)
-        last = int(after[1]) if after is not None and after[1].isdigit() else None
+        after = paging.decode_int(cursor)
+        last = None if after is None else after[1]
         async with self._database.connection() as connection:
             rows = await connection.fetch(_ENTRIES, owner, last, size)
         entries = [EntryWire(*row.values()) for row in rows]

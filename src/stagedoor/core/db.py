@@ -59,7 +59,7 @@ class Database:
     def __init__(self, dsn: str, *, size: int = 10) -> None:
         self.dsn = dsn
         self._size = size
-        self._pool: "asyncpg.Pool[asyncpg.Record] | None" = None
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def open(self) -> None:
         """Connect; raises the driver's error, so that a start fails with the true cause."""

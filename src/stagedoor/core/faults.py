@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import asyncpg
 import msgspec
 import structlog
 from litestar import Request, Response
@@ -25,6 +26,13 @@ _BY_STATUS: dict[int, type[problems.Refusal]] = {
     429: problems.RateLimited,
     503: problems.Unavailable,
 }
+# Input that no parser or text column takes: bytes that are not UTF-8, the NUL character, JSON nested without end.
+_UNREADABLE = (
+    UnicodeDecodeError,
+    RecursionError,
+    asyncpg.CharacterNotInRepertoireError,
+    asyncpg.UntranslatableCharacterError,
+)
 _encoder = msgspec.json.Encoder()
 
 
@@ -38,6 +46,8 @@ def refusal_of(error: Exception) -> problems.Refusal:
         kind = _BY_STATUS.get(error.status_code, problems.InternalError)
         allow = {"Allow": (error.headers or {}).get("allow", "")} if kind is problems.MethodNotAllowed else None
         return kind(headers=allow, because=str(error.detail))
+    if isinstance(error, _UNREADABLE):
+        return problems.ValidationFailed(because=type(error).__name__)
     if isinstance(error, GONE):
         return problems.Unavailable(retry_after=2, because=f"{type(error).__name__}: {error}")
     return problems.InternalError(because=type(error).__name__)
@@ -68,6 +78,14 @@ def problem_response(request: Request[Any, Any, Any], error: Exception) -> Respo
         headers["WWW-Authenticate"] = "Bearer"
     body = _encoder.encode(problems.body_of(refusal, str(request.scope.get("request_id", ""))))
     return Response(content=body, status_code=refusal.status, headers=headers, media_type="application/problem+json")
+
+
+def refusal_for(status: int) -> problems.Refusal:
+    """The refusal that says no more than `status` does, for an error that another layer answered with."""
+    kind = _BY_STATUS.get(status)
+    if kind is None or kind.status != status:
+        kind = problems.Refusal if status < 500 else problems.InternalError
+    return kind()
 
 
 def raw_problem(refusal: problems.Refusal, request_id: str) -> bytes:

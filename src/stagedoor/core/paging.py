@@ -2,7 +2,7 @@
 
 import base64
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 from stagedoor.core.problems import ValidationFailed
 
@@ -21,8 +21,8 @@ def decode(cursor: str | None) -> tuple[datetime, str] | None:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         at, _, row_id = text.partition("|")
-        return datetime.fromisoformat(at), row_id
-    except ValueError as error:
+        return datetime.fromisoformat(at).astimezone(UTC), row_id
+    except (ValueError, OverflowError) as error:
         raise ValidationFailed(details=[{"field": "cursor", "message": "is not a cursor"}]) from error
 
 
@@ -34,6 +34,16 @@ def decode_uuid(cursor: str | None) -> tuple[datetime, uuid.UUID] | None:
         return position[0], uuid.UUID(position[1])
     except ValueError as error:
         raise ValidationFailed(details=[{"field": "cursor", "message": "is not a cursor"}]) from error
+
+
+def decode_int(cursor: str | None) -> tuple[datetime, int] | None:
+    """For tables whose id is a bigint."""
+    position = decode(cursor)
+    if position is None:
+        return None
+    if not position[1].isascii() or not position[1].isdigit() or int(position[1]) >= 2**63:
+        raise ValidationFailed(details=[{"field": "cursor", "message": "is not a cursor"}])
+    return position[0], int(position[1])
 
 
 def page_size(limit: int | None) -> int:

@@ -2,7 +2,9 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from litestar.params import Parameter
 
 from stagedoor.core.db import Database
 from stagedoor.core.http import Handler, Req, route, service
@@ -10,6 +12,8 @@ from stagedoor.core.wire import Reply, Request, Wire
 from stagedoor.platform import Accounts
 from stagedoor.platform.model import SessionWire, SignedIn
 from stagedoor.platform.routes import signed_in
+
+EventId = Annotated[int, Parameter(ge=0, le=2**63 - 1)]
 
 
 class DemoSessionRequest(Request, frozen=True):
@@ -41,7 +45,7 @@ async def demo_session(request: Req, data: DemoSessionRequest) -> SignedIn:
 
 
 @route("GET /api/demo/events", access="anyone")
-async def demo_events(request: Req, after: int = 0) -> EventsReply:
+async def demo_events(request: Req, after: EventId = 0) -> EventsReply:
     """What was recorded after the event `after`, oldest first; the last 50 when `after` is 0."""
     async with service(request, Database).connection() as connection:
         rows = await connection.fetch(
