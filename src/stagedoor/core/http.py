@@ -1,10 +1,11 @@
-"""Routes, and the gate in front of each: IP limiter → authentication → user limiter → feature flag → body.
+"""Routes, and the checks of each in one order: IP limiter → authentication → user limiter → feature flag → body → role.
 
-The gate is one guard, so the order is the same everywhere and runs before the body is read. What follows it,
-permission and state, is the room's own.
+The gate is one guard, so the order is the same everywhere and runs before the body is read. The role is asked for
+once the body is understood; what follows it, permission and state, is the room's own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar, cast
 
 from litestar import Request, delete, get, patch, post, put
@@ -45,6 +46,7 @@ class Rule(NamedTuple):
     access: Access = "signed_in"
     budget: Budget = "general"
     feature: str | None = None
+    takes_body: bool = False
 
 
 async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -65,10 +67,33 @@ async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
         await keeper.limiter.by_user(rule.budget, str(person.id))
     if rule.feature is not None and not keeper.flags.is_on(rule.feature, person):
         raise problems.FeatureDisabled(because=rule.feature)
-    if rule.access == "operator" and person is not None and not person.is_operator:
-        raise problems.Forbidden(because="operators only")
-    if rule.access == "creator" and person is not None and not person.is_creator:
-        raise problems.CreatorOnly
+    if rule.takes_body and not _may_be_json(scope["headers"]):
+        raise problems.UnsupportedMediaType
+
+
+def _may_be_json(headers: Any) -> bool:
+    """A body that says it is something else is not guessed at. No type at all is read as JSON."""
+    for name, value in headers:
+        if name == b"content-type":
+            kind = value.split(b";")[0].strip().lower()
+            return kind in (b"", b"application/json") or (kind.startswith(b"application/") and kind.endswith(b"+json"))
+    return True
+
+
+def _for_role(access: Access, handler: Callable[..., Any]) -> Callable[..., Any]:
+    """The handler, for those who have the role; asked when the arguments are read and before anything is done."""
+    if access in ("anyone", "signed_in"):
+        return handler
+
+    @functools.wraps(handler)
+    async def checked(request: Req, **arguments: Any) -> Any:
+        if access == "operator" and not request.user.is_operator:
+            raise problems.Forbidden(because="operators only")
+        if access == "creator" and not request.user.is_creator:
+            raise problems.CreatorOnly
+        return await handler(request, **arguments)
+
+    return checked
 
 
 def service(request: Request[Any, Any, Any], kind: type[T]) -> T:
@@ -91,32 +116,42 @@ def route(
 ) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
     """A route such as `route("POST /api/calls/accept", refuses=[...])`. The handler's docstring is its API text.
 
-    Refusals that follow from the arguments (401, 403, 422, 429, 500, 503) are declared here; a room declares
-    its own.
+    Refusals that follow from the arguments (401, 403, 413, 415, 422, 429, 500, 503) are declared here; a room
+    declares its own.
     """
     method, path = method_and_path.split(" ")
-    declared: list[type[problems.Refusal]] = [problems.RateLimited, problems.InternalError, problems.Unavailable]
-    declared.append(problems.SessionInvalid)
-    if access != "anyone":
-        declared.append(problems.NotAuthenticated)
-    if access == "operator":
-        declared.append(problems.Forbidden)
-    if access == "creator":
-        declared.append(problems.CreatorOnly)
-    if feature is not None:
-        declared.append(problems.FeatureDisabled)
-    if method in ("POST", "PUT", "PATCH") or "{" in path:
-        declared.append(problems.ValidationFailed)
-    if method in ("POST", "PUT", "PATCH"):
-        declared.extend((problems.TooLarge, problems.UnsupportedMediaType))
-    declared.extend(kind for kind in refuses if kind not in declared)
-    decorate = _METHODS[method](
-        path,
-        guards=[gate],
-        opt={"rule": Rule(access, budget, feature)},
-        status_code=status,
-        responses=problems.refusals(*declared),
-        security=[] if access == "anyone" else [{"bearer": []}],
-        tags=[tag or path.split("/")[2]] if path.count("/") > 1 else ["operations"],
-    )
-    return cast(Callable[[Callable[..., Any]], HTTPRouteHandler], decorate)
+
+    def decorate(handler: Callable[..., Any]) -> HTTPRouteHandler:
+        arguments = handler.__annotations__.keys() - {"request", "return"}
+        rule = Rule(access, budget, feature, takes_body="data" in arguments)
+        declared = [*_declared(rule, path, bool(arguments)), *refuses]
+        built: HTTPRouteHandler = _METHODS[method](
+            path,
+            guards=[gate],
+            opt={"rule": rule},
+            status_code=status,
+            responses=problems.refusals(*dict.fromkeys(declared)),
+            security=[] if access == "anyone" else [{"bearer": []}],
+            tags=[tag or path.split("/")[2]] if path.count("/") > 1 else ["operations"],
+        )(_for_role(access, handler))
+        return built
+
+    return decorate
+
+
+def _declared(rule: Rule, path: str, has_arguments: bool) -> Iterator[type[problems.Refusal]]:
+    """The refusals that the gate and the reading of arguments can answer with."""
+    yield from (problems.RateLimited, problems.InternalError, problems.Unavailable)
+    yield from (problems.SessionInvalid, problems.NotAuthenticated)
+    if rule.access == "operator":
+        yield problems.Forbidden
+    if rule.access == "creator":
+        yield problems.CreatorOnly
+    if rule.feature is not None:
+        yield problems.FeatureDisabled
+    if has_arguments:
+        yield problems.ValidationFailed
+    if "{" in path:
+        yield problems.NotFound  # a part of the path that is not what it should be
+    if rule.takes_body:
+        yield from (problems.TooLarge, problems.UnsupportedMediaType)
