@@ -22,7 +22,8 @@ Disallow: /settings
 NOT_PAGES = ("/api", "/socket.io", "/health", "/ready", "/metrics", "/openapi.json", "/docs", "/debug-sentry")
 FAN_PAGES = ("/fan/", "/u/", "/c/", "/dashboard", "/messages", "/wallet", "/settings", "/calls")
 MISSING = b"""<!doctype html><meta charset="utf-8"><title>Stagedoor</title>
-<p>The user interface is not built. Run <code>make install</code>, or <code>npm ci &amp;&amp; npm run build</code> in web/."""
+<p>The user interface is not built. Run <code>make install</code>, or
+<code>npm ci &amp;&amp; npm run build</code> in web/."""
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: https:; "
     "media-src 'self' blob:; connect-src 'self' ws: wss: https:; frame-ancestors 'self'; base-uri 'none'; "
@@ -31,7 +32,7 @@ CSP = (
 
 
 class Pages:
-    """An ASGI layer over the API: answers GET and HEAD for pages and assets, passes everything else on."""
+    """An ASGI layer over the API: answers GET for pages and assets, passes everything else on."""
 
     def __init__(self, app: Any, dist: Path | None) -> None:
         self._app = app
@@ -40,7 +41,7 @@ class Pages:
         self._index = self._assets.pop("/index.html", MISSING)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or _is_not_page(scope["path"]):
+        if scope["type"] != "http" or scope["method"] != "GET" or _is_not_page(scope["path"]):
             await self._app(scope, receive, send)
             return
         path = scope["path"]
@@ -48,7 +49,7 @@ class Pages:
         body, headers, status = self._answer(path)
         headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        await send({"type": "http.response.body", "body": body})
 
     def _answer(self, path: str) -> tuple[bytes, list[tuple[bytes, bytes]], int]:
         if path == "/robots.txt":
