@@ -164,8 +164,12 @@ def _cors(settings: Settings) -> CORSConfig | None:
 
 
 def asgi(settings: Settings, dsn: str) -> Any:
-    """The whole server as one ASGI application: edge → sockets → pages → API."""
-    house = House(settings, dsn)
+    """The whole server as one ASGI application."""
+    return layered(House(settings, dsn))
+
+
+def layered(house: House) -> Any:
+    """Edge → sockets → pages → API."""
     site = Pages(api(house), find_dist())
     sockets = socketio.ASGIApp(house.sockets.server, other_asgi_app=site, socketio_path="socket.io")
     return Edge(sockets, ops.observe)

@@ -16,6 +16,18 @@ from stagedoor.settings import Settings
 
 _DSN = "STAGEDOOR_WORKER_DSN"  # how a worker process learns where the parent's embedded server is
 
+PROTOCOL: dict[str, Any] = {
+    "http": "httptools",
+    "ws": "websockets-sansio",
+    "ws_per_message_deflate": False,
+    "ws_max_size": 64 * 1024,
+    "proxy_headers": False,  # core.address reads them, from TRUSTED_PROXIES only
+    "server_header": False,
+    "access_log": False,
+    "log_config": None,
+    "timeout_graceful_shutdown": 10,
+}
+
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -65,15 +77,7 @@ def run(settings: Settings, dsn: str, host: str, port: int, workers: int = 1) ->
         port=port,
         workers=workers,
         loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_max_size=64 * 1024,
-        proxy_headers=False,  # core.address reads them, from TRUSTED_PROXIES only
-        server_header=False,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=10,
+        **PROTOCOL,
     )
 
 
