@@ -5,6 +5,7 @@ A wrong or half-set value stops the start with a sentence that names the variabl
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,28 @@ class Media:
     turn_ttl_seconds: int = 600
     agora_app_id: str | None = None
     agora_app_certificate: str | None = None
+    agora_token_ttl_seconds: int = 600
+    agora_customer_key: str | None = None  # with the secret: people are removed from a channel when its call ends
+    agora_customer_secret: str | None = None
+    agora_webhook_secret: str | None = None
+    agora_rest_url: str = "https://api.agora.io"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ably:
+    api_key: str | None = None
+    rest_url: str = "https://main.realtime.ably.net"
+    token_ttl_seconds: int = 1800
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentry:
+    """Error reports. `debug` opens GET /debug-sentry, which raises on purpose."""
+
+    dsn: str | None = None
+    release: str | None = None
+    traces_sample_rate: float = 0.0
+    debug: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,16 +95,18 @@ class Settings:
     redis_url: str | None = None
     trusted_proxies: tuple[Network, ...] = ()
     realtime_provider: RealtimeProvider = "socketio"
-    sentry_dsn: str | None = None
     environment: str = "production"
     demo: bool = False
     top_up: bool = False
     pool_size: int = 10
+    share_card_days: int = 30
     flags: Mapping[str, bool] = field(default_factory=dict)
     identity: Identity = field(default_factory=Identity)
     limits: Limits = field(default_factory=Limits)
     calls: Calls = field(default_factory=Calls)
     media: Media = field(default_factory=Media)
+    ably: Ably = field(default_factory=Ably)
+    sentry: Sentry = field(default_factory=Sentry)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -94,11 +119,11 @@ class Settings:
             redis_url=e.text("REDIS_URL"),
             trusted_proxies=e.networks("TRUSTED_PROXIES"),
             realtime_provider=cast(RealtimeProvider, e.choice("REALTIME_PROVIDER", get_args(RealtimeProvider))),
-            sentry_dsn=e.text("SENTRY_DSN"),
             environment=e.text("STAGEDOOR_ENVIRONMENT") or "production",
             demo=e.boolean("STAGEDOOR_DEMO", False),
             top_up=e.boolean("WALLET_TOP_UP", False),
             pool_size=e.integer("DATABASE_POOL_SIZE", 10, least=2),
+            share_card_days=e.integer("SHARE_CARD_DAYS", 30, least=1, most=3650),
             flags={name: e.boolean(name, default) for name, default in FLAG_DEFAULTS.items()},
             identity=_identity(e),
             limits=Limits(
@@ -109,6 +134,8 @@ class Settings:
             ),
             calls=_calls(e),
             media=_media(e),
+            ably=_ably(e),
+            sentry=_sentry(e),
         )
 
 
@@ -157,15 +184,40 @@ def _media(e: "_Reader") -> Media:
         turn_urls=e.words("TURN_URLS"),
         turn_secret=e.text("TURN_SECRET"),
         turn_ttl_seconds=e.integer("TURN_TTL_SECONDS", 600, least=60),
-        agora_app_id=e.text("AGORA_APP_ID"),
-        agora_app_certificate=e.text("AGORA_APP_CERTIFICATE"),
+        agora_app_id=e.like("AGORA_APP_ID", r"[0-9a-fA-F]{32}", "32 hexadecimal digits, from Agora's console"),
+        agora_app_certificate=e.like("AGORA_APP_CERTIFICATE", r"[0-9a-fA-F]{32}", "32 hexadecimal digits"),
+        agora_token_ttl_seconds=e.integer("AGORA_TOKEN_TTL_SECONDS", 600, least=60, most=86_400),
+        agora_customer_key=e.text("AGORA_CUSTOMER_KEY"),
+        agora_customer_secret=e.text("AGORA_CUSTOMER_SECRET"),
+        agora_webhook_secret=e.text("AGORA_WEBHOOK_SECRET"),
+        agora_rest_url=e.url("AGORA_REST_URL", Media.agora_rest_url),
     )
-    if bool(media.turn_urls) != bool(media.turn_secret):
-        raise SettingsError("TURN_URLS and TURN_SECRET belong together: set both, or neither.")
-    if media.provider == "agora" and not (media.agora_app_id and media.agora_app_certificate):
-        missing = "AGORA_APP_ID" if not media.agora_app_id else "AGORA_APP_CERTIFICATE"
-        raise SettingsError(f"MEDIA_PROVIDER=agora needs {missing}: set it, or use MEDIA_PROVIDER=webrtc.")
+    e.together("TURN_URLS", "TURN_SECRET")
+    e.together("AGORA_APP_ID", "AGORA_APP_CERTIFICATE")
+    e.together("AGORA_CUSTOMER_KEY", "AGORA_CUSTOMER_SECRET")
+    if media.provider == "agora" and not media.agora_app_id:
+        raise SettingsError("MEDIA_PROVIDER=agora needs AGORA_APP_ID and AGORA_APP_CERTIFICATE: set both.")
     return media
+
+
+def _ably(e: "_Reader") -> Ably:
+    ably = Ably(
+        api_key=e.like("ABLY_API_KEY", r"[\w-]+\.[\w-]+:[\w-]+", "appId.keyId:secret, from Ably's dashboard"),
+        rest_url=e.url("ABLY_REST_URL", Ably.rest_url),
+        token_ttl_seconds=e.integer("ABLY_TOKEN_TTL_SECONDS", 1800, least=60, most=86_400),
+    )
+    if e.text("REALTIME_PROVIDER") == "ably" and not ably.api_key:
+        raise SettingsError("REALTIME_PROVIDER=ably needs ABLY_API_KEY: set it, or use REALTIME_PROVIDER=socketio.")
+    return ably
+
+
+def _sentry(e: "_Reader") -> Sentry:
+    return Sentry(
+        dsn=e.like("SENTRY_DSN", r"https?://\w+(:\w+)?@[^/@\s]+(/[^@\s]*)?/\d+", "https://key@host/project"),
+        release=e.text("SENTRY_RELEASE"),
+        traces_sample_rate=e.share("SENTRY_TRACES_SAMPLE_RATE"),
+        debug=e.boolean("SENTRY_DEBUG", False),
+    )
 
 
 class _Reader:
@@ -204,6 +256,33 @@ class _Reader:
         if value not in allowed:
             raise SettingsError(f"{name} is {value!r}: use one of {', '.join(allowed)}.")
         return value
+
+    def like(self, name: str, pattern: str, form: str) -> str | None:
+        """A value of one form. The value may be a secret, so the message says only what it should look like."""
+        value = self.text(name)
+        if value is not None and not re.fullmatch(pattern, value):
+            raise SettingsError(f"{name} is malformed: use {form}.")
+        return value
+
+    def url(self, name: str, default: str) -> str:
+        """The root of a service, without a slash at its end."""
+        value = (self.text(name) or default).rstrip("/")
+        if not re.fullmatch(r"https?://[\w.-]+(:\d+)?", value):
+            raise SettingsError(f"{name} is malformed: use https://host, or https://host:port, without a path.")
+        return value
+
+    def share(self, name: str) -> float:
+        """From 0, the default, to 1."""
+        value = self.text(name) or "0"
+        if not re.fullmatch(r"0(\.\d+)?|1(\.0+)?|\.\d+", value):
+            raise SettingsError(f"{name} is {value!r}: use a number from 0 to 1.")
+        return float(value)
+
+    def together(self, one: str, other: str) -> None:
+        """Both or neither."""
+        if bool(self.text(one)) != bool(self.text(other)):
+            missing, present = (other, one) if self.text(one) else (one, other)
+            raise SettingsError(f"{one} and {other} belong together: set {missing} too, or unset {present}.")
 
     def networks(self, name: str) -> tuple[Network, ...]:
         try:
