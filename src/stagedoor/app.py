@@ -13,7 +13,18 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from stagedoor import __version__, billing, calls, demo, ops, platform
+from stagedoor import (
+    __version__,
+    billing,
+    calls,
+    cards,
+    demo,
+    messages,
+    ops,
+    platform,
+    privacy,
+    relationships,
+)
 from stagedoor.core.db import Database
 from stagedoor.core.edge import Edge
 from stagedoor.core.faults import problem_response
@@ -57,6 +68,8 @@ class House:
         settings, journal, database = self.settings, self.journal, self.database
         provider = WebRtc(settings.media)
         reader = calls.CallReader(database)
+        receipts = billing.Receipts(database, reader)
+        trail = privacy.Trail(database)
         return [
             settings,
             database,
@@ -70,7 +83,19 @@ class House:
             calls.Calls(journal, settings.calls, settings.media.provider, self.sweeper.wake),
             calls.CallMedia(journal, settings.calls, provider, self.sweeper.wake),
             billing.Wallets(journal, database),
-            billing.Receipts(database, reader),
+            receipts,
+            relationships.Follows(journal),
+            relationships.Tips(journal, settings.calls.fee_basis_points),
+            relationships.Blocks(journal, database),
+            privacy.Policy(journal, database),
+            privacy.Reach(journal, database),
+            privacy.Profiles(database),
+            trail,
+            privacy.Exporter(journal, database, reader, receipts, trail),
+            privacy.Erasure(journal, self.authenticator, self.sockets),
+            privacy.Explainer(database),
+            cards.Cards(journal, database, key, settings.share_card_days),
+            messages.Messages(journal, database),
         ]
 
     async def start(self) -> None:
@@ -97,7 +122,16 @@ class House:
 
 def handlers(settings: Settings) -> list[Any]:
     """Every route of this configuration."""
-    rooms = [*platform.handlers, *calls.handlers, *billing.handlers, *ops.handlers]
+    rooms = [
+        *platform.handlers,
+        *relationships.handlers,
+        *privacy.handlers,
+        *cards.handlers,
+        *messages.handlers,
+        *calls.handlers,
+        *billing.handlers,
+        *ops.handlers,
+    ]
     return [*rooms, *demo.handlers] if settings.demo else rooms
 
 

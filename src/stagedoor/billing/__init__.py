@@ -1,7 +1,8 @@
 """The money: wallets, credits, receipts. What moves it is SQL (131_ledger.sql); this room tells and asks."""
 
+from stagedoor.billing.model import WalletWire
 from stagedoor.billing.receipts import Receipts
 from stagedoor.billing.routes import handlers
-from stagedoor.billing.wallet import Wallets
+from stagedoor.billing.wallet import Wallets, balance_of
 
-__all__ = ["Receipts", "Wallets", "handlers"]
+__all__ = ["Receipts", "WalletWire", "Wallets", "balance_of", "handlers"]

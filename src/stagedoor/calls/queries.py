@@ -109,7 +109,8 @@ async def lock_running(db: Connection, *, creator: uuid.UUID | None, fan: uuid.U
         UNION
         SELECT id FROM calls WHERE $1::uuid IS NULL AND fan_id = $2 AND state = 'ringing'
         UNION
-        SELECT id FROM calls WHERE $1::uuid IS NULL AND fan_id = $2 AND state IN ('connecting', 'active', 'reconnecting')
+        SELECT id FROM calls WHERE $1::uuid IS NULL AND fan_id = $2
+            AND state IN ('connecting', 'active', 'reconnecting')
         ORDER BY id
         """,
         creator,

@@ -2,6 +2,7 @@
 
 from stagedoor.platform.accounts import AccountDirectory, Accounts
 from stagedoor.platform.creators import Creators
+from stagedoor.platform.problems import CreatorNotFound
 from stagedoor.platform.routes import handlers
 
-__all__ = ["AccountDirectory", "Accounts", "Creators", "handlers"]
+__all__ = ["AccountDirectory", "Accounts", "CreatorNotFound", "Creators", "handlers"]
