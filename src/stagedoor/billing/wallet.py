@@ -61,7 +61,7 @@ class Wallets:
             if await once.answered(tx.db) is None:
                 op_key = f"{kind}:{uuid.uuid4()}"
                 await tx.db.execute(
-                    "SELECT ledger_post($1, $2, $3, $4,"
+                    "SELECT ledger_post($1, $2, NULL, $4,"
                     " ARRAY[house_account('issuance', $1), user_account($3)], ARRAY[-$5::bigint, $5])",
                     op_key,
                     kind,

@@ -24,6 +24,7 @@ _CONSTRAINTS: dict[str, type[Refusal]] = {
     "one_live_call_a_fan": problems.FanBusy,
     "sufficient_tokens": problems.InsufficientTokens,
     "invitation_is_not_late": problems.InvitationExpired,
+    "call_cooldowns_fan_id_fkey": problems.FanUnavailable,  # erased meanwhile
 }
 
 

@@ -40,12 +40,15 @@ class AccountDirectory:
         """The person of an external token, created on first sight.
 
         A subject that is the id of a user is that user (a host platform whose users these are). The claim
-        `roles` may name `creator` and `operator`; absent, the stored roles stay.
+        `roles` may name `creator` and `operator`; absent, the stored roles stay. None for somebody erased, until
+        the issuer signs a token later than that.
         """
         subject = str(claims["sub"])
         async with self._database.transaction() as connection:
             row = await _known(connection, issuer, subject)
             if row is None:
+                if await _erased(connection, issuer, subject, claims):
+                    return None
                 row = await _provision(connection, issuer, subject, claims)
             roles = claims.get("roles")
             if isinstance(roles, list) and (row["is_creator"], row["is_operator"]) != _roles(roles):
@@ -73,6 +76,19 @@ async def _known(connection: Connection, issuer: str, subject: str) -> asyncpg.R
         subject,
         user_id,
     )
+
+
+async def _erased(connection: Connection, issuer: str, subject: str, claims: dict[str, Any]) -> bool:
+    """Was this identity erased, after the token was issued? A token that does not say when is from before."""
+    issued_at = claims.get("iat")
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM erased_identities WHERE erased_at >= to_timestamp($3)"
+        " AND digest IN (identity_digest($1, $2), identity_digest('', $2)))",
+        issuer,
+        subject,
+        float(issued_at) if isinstance(issued_at, int | float) else 0.0,
+    )
+    return found
 
 
 async def _provision(connection: Connection, issuer: str, subject: str, claims: dict[str, Any]) -> asyncpg.Record:

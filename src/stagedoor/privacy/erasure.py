@@ -17,6 +17,14 @@ from stagedoor.events.sockets import Sockets
 
 ATTEMPTS = 5
 
+# A host's tokens name somebody by its own subject, or by the user's id with whatever issuer.
+_BAR_OLD_TOKENS = """
+INSERT INTO erased_identities (digest)
+SELECT identity_digest(issuer, subject) FROM users WHERE id = $1 AND issuer IS NOT NULL
+UNION SELECT identity_digest('', $1::uuid::text)
+ON CONFLICT (digest) DO UPDATE SET erased_at = EXCLUDED.erased_at
+"""
+
 
 class Erasure:
     def __init__(self, journal: Journal, authenticator: Authenticator, sockets: Sockets) -> None:
@@ -51,6 +59,7 @@ class Erasure:
                 return
             await end_calls_of_person(tx, person)
             pseudonym = uuid.uuid4()
+            await tx.db.execute(_BAR_OLD_TOKENS, person)
             await tx.db.execute("UPDATE ledger_accounts SET owner_id = $2 WHERE owner_id = $1", person, pseudonym)
             await tx.db.execute("DELETE FROM users WHERE id = $1", person)
             await tx.db.execute("SELECT pseudonymise_events($1, $2)", person, pseudonym)
