@@ -57,13 +57,14 @@ def start(data_dir: Path, *command: str, port: int | None = None, **env: str) ->
     port = port or free_port()
     environment = {**os.environ, "STAGEDOOR_DATA_DIR": str(data_dir), **env}
     environment.pop("DATABASE_URL", None)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "stagedoor", *command, "--port", str(port)],
-        env=environment,
-        stdout=(data_dir / "stdout.log").open("w"),
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    with (data_dir / "stdout.log").open("a") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "stagedoor", *command, "--port", str(port)],
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
     server = Server(process, f"http://localhost:{port}", data_dir, environment)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
