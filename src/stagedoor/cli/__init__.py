@@ -3,8 +3,9 @@
 import typer
 
 from stagedoor import __version__
-from stagedoor.cli import migrate, operate, people
+from stagedoor.cli import flags, migrate, operate, people
 from stagedoor.cli.demo import demo
+from stagedoor.cli.explain import explain
 from stagedoor.cli.schema import print_openapi
 from stagedoor.cli.serve import serve
 
@@ -20,8 +21,9 @@ app.add_typer(migrate.app, name="migrate")
 app.command()(people.seed)
 app.command()(people.token)
 app.add_typer(people.wallet, name="wallet")
-app.add_typer(operate.flags, name="flags")
+app.add_typer(flags.app, name="flags")
 app.command()(operate.expire)
+app.command()(explain)
 app.command()(operate.audit)
 app.command("openapi")(print_openapi)
 

@@ -1,72 +1,12 @@
-"""Commands of the operator: flags, expire, audit."""
-
-import getpass
-from typing import Annotated
+"""Commands of the operator: expire, audit."""
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from stagedoor.calls import Sweeper
-from stagedoor.cli.opened import CommandError, with_journal
+from stagedoor.cli.opened import with_journal
 from stagedoor.core.db import Database
 from stagedoor.events import Journal
-from stagedoor.flags import FeatureFlags, UnknownFlagError, clear_override, set_override
-from stagedoor.settings import FLAG_DEFAULTS, Settings
-
-flags = typer.Typer(help="Feature flags: the environment's default and the runtime override.", no_args_is_help=True)
-Key = Annotated[str, typer.Argument(help=f"One of {', '.join(FLAG_DEFAULTS)}.")]
-Reason = Annotated[str, typer.Option(help="Why; kept in the record.")]
-
-
-@flags.command("list")
-def list_flags() -> None:
-    """Every flag: its value, where it comes from, who set it and why."""
-
-    async def work(settings: Settings, database: Database, _journal: Journal) -> FeatureFlags:
-        found = FeatureFlags(database, settings.flags)
-        await found.load()
-        return found
-
-    found = with_journal(work)
-    overrides = {override.key: override for override in found.overrides()}
-    table = Table("flag", "value", "from", "by", "why", box=None, header_style="bold", pad_edge=False)
-    for key, value in found.all().items():
-        override = overrides.get(key)
-        origin = ("environment", "", "") if override is None else ("override", override.author, override.reason)
-        table.add_row(key, "[green]on" if value else "[red]off", *origin)
-    Console(highlight=False).print(table)
-
-
-@flags.command("set")
-def set_flag(key: Key, value: Annotated[str, typer.Argument(help="on or off")], reason: Reason = "") -> None:
-    """Override a flag. Every process follows within a second; no restart."""
-    if value.lower() not in ("on", "off", "true", "false"):
-        raise typer.BadParameter("use on or off")
-    enabled = value.lower() in ("on", "true")
-
-    async def work(_settings: Settings, _database: Database, journal: Journal) -> None:
-        try:
-            await set_override(journal, key, enabled, reason=reason, author=getpass.getuser())
-        except UnknownFlagError as error:
-            raise CommandError(f"There is no flag {key}. The flags are: {', '.join(FLAG_DEFAULTS)}.") from error
-
-    with_journal(work)
-    typer.echo(f"{key} is {'on' if enabled else 'off'} everywhere.")
-
-
-@flags.command("clear")
-def clear_flag(key: Key, reason: Reason = "") -> None:
-    """Remove the override: the environment's default counts again."""
-
-    async def work(_settings: Settings, _database: Database, journal: Journal) -> None:
-        try:
-            await clear_override(journal, key, reason=reason, author=getpass.getuser())
-        except UnknownFlagError as error:
-            raise CommandError(f"There is no flag {key}. The flags are: {', '.join(FLAG_DEFAULTS)}.") from error
-
-    with_journal(work)
-    typer.echo(f"{key} follows the environment again.")
+from stagedoor.settings import Settings
 
 
 def expire() -> None:

@@ -7,32 +7,25 @@ a feature is then on only if both its default and its last override say so.
 import asyncio
 import contextlib
 import time
+import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import structlog
+from openfeature import api
+from openfeature.evaluation_context import EvaluationContext
 
-from stagedoor.core.db import Database
+from stagedoor.core.db import Connection, Database
 from stagedoor.core.identity import Person
-from stagedoor.events import Journal
+from stagedoor.flags.override import Override
+from stagedoor.flags.provider import PostgresProvider
 from stagedoor.settings import FLAG_DEFAULTS
 
 log = structlog.get_logger("flags")
 POLL_SECONDS = 2.0
 TRUST_SECONDS = 10.0
 
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """What an operator set, who and why."""
-
-    key: str
-    enabled: bool
-    reason: str
-    author: str
-    updated_at: datetime
+_READ = "SELECT key, enabled, percentage, user_ids, roles, reason, author, updated_at FROM flag_overrides"
 
 
 class UnknownFlagError(KeyError):
@@ -40,7 +33,11 @@ class UnknownFlagError(KeyError):
 
 
 class FeatureFlags:
-    """The flags of one process. `run` keeps them fresh until cancelled."""
+    """The flags of one process. `run` keeps them fresh until cancelled.
+
+    Questions go through an OpenFeature client of its own domain: another provider (flagd, say) can be set for
+    `domain` with `openfeature.api.set_provider`, and nothing here changes.
+    """
 
     def __init__(self, database: Database, defaults: Mapping[str, bool]) -> None:
         self._database = database
@@ -48,27 +45,45 @@ class FeatureFlags:
         self._overrides: dict[str, Override] = {}
         self._loaded_at = 0.0
         self._changed = asyncio.Event()
+        self.domain = f"stagedoor-{uuid.uuid4()}"
+        api.set_provider_and_wait(PostgresProvider(self), self.domain)
+        self._client = api.get_client(self.domain)
 
     def is_on(self, key: str, person: Person | None = None) -> bool:
-        """Is `key` on? Raises UnknownFlagError for a key that does not exist."""
+        """Is `key` on, for `person`? Raises UnknownFlagError for a key that does not exist."""
         if key not in self._defaults:
             raise UnknownFlagError(key)
-        default = self._defaults[key]
-        override = self._overrides.get(key)
-        if time.monotonic() - self._loaded_at > TRUST_SECONDS:
-            return default and (override is None or override.enabled)
-        return default if override is None else override.enabled
+        context = None
+        if person is not None:
+            context = EvaluationContext(str(person.id), {"roles": person.roles})
+        details = self._client.get_boolean_details(key, self._defaults[key], context)
+        if details.error_code is not None:
+            log.error("a flag was not resolved", key=key, because=details.error_message)
+        return details.value
 
     def all(self, person: Person | None = None) -> dict[str, bool]:
         return {key: self.is_on(key, person) for key in self._defaults}
 
+    def defaults(self) -> dict[str, bool]:
+        """What counts where nobody overrides, by flag."""
+        return dict(self._defaults)
+
     def overrides(self) -> list[Override]:
         return list(self._overrides.values())
 
+    def knows(self, key: str) -> bool:
+        return key in self._defaults
+
+    def override(self, key: str) -> Override | None:
+        return self._overrides.get(key)
+
+    def is_fresh(self) -> bool:
+        """False once the database has not been heard of for ten seconds."""
+        return time.monotonic() - self._loaded_at <= TRUST_SECONDS
+
     async def load(self) -> None:
         async with self._database.connection() as connection:
-            rows = await connection.fetch("SELECT key, enabled, reason, author, updated_at FROM flag_overrides")
-        self._overrides = {row["key"]: Override(*row.values()) for row in rows}
+            self._overrides = {override.key: override for override in await read_overrides(connection)}
         self._loaded_at = time.monotonic()
 
     async def run(self) -> None:
@@ -96,26 +111,12 @@ class FeatureFlags:
         self._changed.set()
 
 
-_SET = """
-INSERT INTO flag_overrides (key, enabled, reason, author) VALUES ($1, $2, $3, $4)
-ON CONFLICT (key) DO UPDATE SET enabled = EXCLUDED.enabled, reason = EXCLUDED.reason, author = EXCLUDED.author,
-    updated_at = clock_timestamp()
-"""
+async def read_overrides(db: Connection) -> list[Override]:
+    """Every override as it stands, by key."""
+    rows = await db.fetch(f"{_READ} ORDER BY key")
+    return [_from(row) for row in rows]
 
 
-async def set_override(journal: Journal, key: str, enabled: bool, *, reason: str, author: str) -> None:
-    """Override `key` everywhere. Raises UnknownFlagError."""
-    if key not in FLAG_DEFAULTS:
-        raise UnknownFlagError(key)
-    async with journal.transaction() as tx:
-        await tx.db.execute(_SET, key, enabled, reason, author)
-        await tx.record("flag.set", data={"key": key, "enabled": enabled, "reason": reason, "author": author})
-
-
-async def clear_override(journal: Journal, key: str, *, reason: str, author: str) -> None:
-    """Back to the environment's default. Raises UnknownFlagError."""
-    if key not in FLAG_DEFAULTS:
-        raise UnknownFlagError(key)
-    async with journal.transaction() as tx:
-        await tx.db.execute("DELETE FROM flag_overrides WHERE key = $1", key)
-        await tx.record("flag.cleared", data={"key": key, "reason": reason, "author": author})
+def _from(row: Any) -> Override:
+    fields = dict(row)
+    return Override(**{**fields, "user_ids": tuple(fields["user_ids"]), "roles": tuple(fields["roles"])})

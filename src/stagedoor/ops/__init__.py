@@ -1,6 +1,8 @@
-"""Operations: health, readiness, metrics."""
+"""Operations: health, metrics, flags, roll-outs and the guard that watches them."""
 
+from stagedoor.ops import flag_routes, routes
 from stagedoor.ops.metrics import observe
-from stagedoor.ops.routes import handlers
+
+handlers = [*routes.handlers, *flag_routes.handlers]
 
 __all__ = ["handlers", "observe"]
