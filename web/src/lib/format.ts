@@ -25,7 +25,7 @@ export function day(iso: string): string {
 
 export function timeOfDay(iso: string, withSeconds = false): string {
   return new Intl.DateTimeFormat(locale(), {
-    hour: "2-digit",
+    hour: "numeric",
     minute: "2-digit",
     ...(withSeconds ? { second: "2-digit" } : {}),
   }).format(new Date(iso));

@@ -55,7 +55,7 @@ export const theme = createTheme({
   headings: {
     fontFamily:
       'ui-serif, "New York", "Iowan Old Style", "Palatino Linotype", Palatino, "Liberation Serif", Georgia, serif',
-    fontWeight: "600",
+    fontWeight: "500",
     sizes: {
       h1: { fontSize: "2.1rem", lineHeight: "1.2" },
       h2: { fontSize: "1.45rem", lineHeight: "1.3" },

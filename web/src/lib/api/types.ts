@@ -1,6 +1,5 @@
 /** The nouns of the wire under the names the UI uses; their shapes come from the generated types alone. */
 import type { components } from "../../gen/api";
-import type { PendingSchemas } from "./pending";
 
 type Schemas = components["schemas"];
 export type Person = Schemas["PersonWire"];
@@ -15,5 +14,5 @@ export type Wallet = Schemas["WalletWire"];
 export type Prices = Schemas["Prices"];
 export type RecordedEvent = Schemas["EventWire"];
 export type MediaGrant = Schemas["Credentials"];
-export type FanOfMine = PendingSchemas["FanOfMine"];
-export type Relationship = PendingSchemas["Relationship"];
+export type FanOfMine = Schemas["RelatedFanWire"];
+export type Relationship = Schemas["ReachWire"];

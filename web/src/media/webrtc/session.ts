@@ -5,6 +5,8 @@ import type { SignalPath } from "./path";
 import { FlowWatch, qualityBetween, type Reading, readingOf } from "./watch";
 
 const READ_EVERY_MS = 500;
+/** Until the first bytes: nobody should wait for a clock that could already run. */
+const READ_AT_FIRST_MS = 150;
 const QUALITY_EVERY_MS = 2000;
 
 type WebrtcDeps = MediaDeps & {
@@ -29,7 +31,8 @@ export class WebrtcSession implements MediaSession {
   private readonly watch = new FlowWatch();
   private readonly link: Link;
   private readonly offTrack: () => void;
-  private timer: ReturnType<typeof setInterval> | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private closed = false;
   private before: Reading | null = null;
 
   constructor(private readonly deps: WebrtcDeps) {
@@ -63,7 +66,7 @@ export class WebrtcSession implements MediaSession {
   }
 
   async start(): Promise<void> {
-    this.timer = setInterval(() => void this.read(), READ_EVERY_MS);
+    void this.readOn();
     await this.link.start();
   }
 
@@ -74,7 +77,8 @@ export class WebrtcSession implements MediaSession {
     this.deps.capture.switchDevice(kind === "audioinput" ? "audio" : "video", deviceId);
 
   close(): void {
-    clearInterval(this.timer);
+    this.closed = true;
+    clearTimeout(this.timer);
     this.offTrack();
     this.link.close();
     this.listeners.clear();
@@ -86,6 +90,13 @@ export class WebrtcSession implements MediaSession {
     window.__stagedoor = { pc };
     this.watch.rebuilt();
     this.before = null;
+  }
+
+  private async readOn(): Promise<void> {
+    await this.read().catch(() => undefined);
+    if (this.closed) return;
+    const every = this.watch.flow === "waiting" ? READ_AT_FIRST_MS : READ_EVERY_MS;
+    this.timer = setTimeout(() => void this.readOn(), every);
   }
 
   private async read(): Promise<void> {

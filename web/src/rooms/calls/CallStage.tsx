@@ -1,5 +1,6 @@
 /** Draws the one call screen that matters now over whatever page is shown. */
 
+import { useEffect } from "react";
 import { ActiveCall } from "./active/ActiveCall";
 import { AfterCall } from "./after/AfterCall";
 import { useDesk, useDeskView } from "./CallsProvider";
@@ -12,6 +13,11 @@ import { OutgoingCall } from "./ring/OutgoingCall";
 export default function CallStage() {
   const desk = useDesk();
   const view = useDeskView();
+  useEffect(() => {
+    // What an answer will need, while it still rings.
+    void import("../../media/webrtc/session");
+    void import("../../media/webrtc/path");
+  }, []);
   if (!desk) return null;
   const screen = screenOf(view);
   return (

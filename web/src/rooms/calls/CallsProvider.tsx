@@ -13,7 +13,7 @@ import {
 import { useRealtime } from "../../app/LiveProvider";
 import { useSession } from "../../lib/session/useSession";
 import type { CallDesk } from "./desk/desk";
-import { type DeskView, EMPTY } from "./desk/view";
+import { type DeskView, EMPTY, screenOf } from "./desk/view";
 
 const CallStage = lazy(() => import("./CallStage"));
 const DeskContext = createContext<CallDesk | null>(null);
@@ -27,6 +27,17 @@ const empty = () => EMPTY;
 export function useDeskView(): DeskView {
   const desk = useDesk();
   return useSyncExternalStore(desk?.subscribe ?? nothing, desk?.view ?? empty);
+}
+
+/** The screens of a call are fetched with the first call, not with the first page. */
+function Stage() {
+  const view = useDeskView();
+  if (screenOf(view).kind === "nothing" && !view.notice) return null;
+  return (
+    <Suspense>
+      <CallStage />
+    </Suspense>
+  );
 }
 
 export function CallsProvider({ children }: { children: ReactNode }) {
@@ -60,11 +71,7 @@ export function CallsProvider({ children }: { children: ReactNode }) {
   return (
     <DeskContext value={desk}>
       {children}
-      {desk && (
-        <Suspense>
-          <CallStage />
-        </Suspense>
-      )}
+      {desk && <Stage />}
     </DeskContext>
   );
 }

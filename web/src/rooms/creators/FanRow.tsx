@@ -27,7 +27,10 @@ export function FanRow({ one }: { one: FanOfMine }) {
       <Avatar person={fan} size={48} />
       <div className={styles.who}>
         <strong>{fan.displayName}</strong>
-        <small>{[...shared, say("fans.since", { date: day(one.since) })].join(" · ")}</small>
+        <small>
+          {shared.join(" · ")}
+          <span className={styles.since}> · {say("fans.since", { date: day(one.since) })}</span>
+        </small>
       </div>
       <div className={styles.buttons}>
         {one.canCall && flags?.FEATURE_CALLS && <RingButtons one={one} />}
@@ -35,7 +38,8 @@ export function FanRow({ one }: { one: FanOfMine }) {
           <Button
             component={Link}
             to={`/messages/${fan.id}`}
-            variant="subtle"
+            variant="default"
+            className={styles.lesser ?? ""}
             leftSection={<MessageIcon size={18} />}
             aria-label={say("fans.messageTo", { name: fan.displayName })}
           >
@@ -67,6 +71,7 @@ function RingButtons({ one: { fan, callAgainAt } }: { one: FanOfMine }) {
     <>
       <Button
         variant="default"
+        className={styles.lesser ?? ""}
         leftSection={<PhoneIcon size={18} />}
         disabled={waiting}
         onClick={() => ring("voice")}

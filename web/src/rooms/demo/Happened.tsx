@@ -9,7 +9,7 @@ import { demoWords } from "./words";
 import english from "./words/en";
 
 const EVERY_MS = 1000;
-const KEPT = 60;
+const KEPT = 12;
 
 function useHappened(): readonly RecordedEvent[] {
   const [events, setEvents] = useState<readonly RecordedEvent[]>([]);

@@ -29,9 +29,9 @@ export function CaptureNotes({ capture, video }: { capture: Capture; video: bool
   return (
     <>
       {made && (
-        <div className={styles.note}>
-          <Note>{say(`call.standIn.${made}`)}</Note>
-        </div>
+        <p className={styles.pill} role="status">
+          {say(`call.standIn.${made}`)}
+        </p>
       )}
       {open.map((kind) => {
         const why = problem[kind];

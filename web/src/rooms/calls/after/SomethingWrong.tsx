@@ -1,5 +1,5 @@
 /** "Something wrong?": report the person, or dispute the charge. */
-import { Button, Group, Textarea } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useWords } from "../../../lib/i18n/words";
@@ -72,7 +72,7 @@ function WrongForm({ callId, name, way, onBack, onSent }: FormProps) {
       <strong>{say(`wrong.${way}`)}</strong>
       <p>{way === "report" ? say("wrong.reportText", { name }) : say("wrong.disputeText")}</p>
       {way === "report" && (
-        <label className={styles.reason}>
+        <label className={styles.field}>
           {say("wrong.reason")}
           <select value={reason} onChange={(event) => setReason(event.currentTarget.value as Reason)}>
             {REASONS.map((one) => (
@@ -83,14 +83,16 @@ function WrongForm({ callId, name, way, onBack, onSent }: FormProps) {
           </select>
         </label>
       )}
-      <Textarea
-        label={say("wrong.tell")}
-        required
-        rows={3}
-        maxLength={2000}
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-      />
+      <label className={styles.field}>
+        {say("wrong.tell")}
+        <textarea
+          required
+          rows={3}
+          maxLength={2000}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
       <ProblemNote problem={send.error} />
       <Group grow>
         <Button variant="default" onClick={onBack}>

@@ -35,14 +35,12 @@ export function PastCall({ call }: { call: Call }) {
           </small>
         </div>
         {talked && (
-          <span className={styles.tokens} data-paid={call.role === "fan" || undefined}>
-            {say("receipt.tokens", { count: call.tokensCharged })}
-          </span>
-        )}
-        {talked && (
-          <Button variant="subtle" size="compact-md" aria-expanded={open} onClick={() => setOpen(!open)}>
-            {say("receipt.show")}
-          </Button>
+          <div className={styles.side}>
+            <span className={styles.tokens}>{say("receipt.tokens", { count: call.tokensCharged })}</span>
+            <Button variant="subtle" size="compact-sm" aria-expanded={open} onClick={() => setOpen(!open)}>
+              {say("receipt.show")}
+            </Button>
+          </div>
         )}
       </div>
       {open && (
