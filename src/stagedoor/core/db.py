@@ -28,6 +28,7 @@ GONE = (
     asyncpg.TooManyConnectionsError,
 )
 ACQUIRE_SECONDS = 5.0
+COMMAND_SECONDS = 30.0
 
 
 async def _prepare(connection: Connection) -> None:
@@ -70,7 +71,7 @@ class Database:
             init=_prepare,
             reset=_keep_session,
             timeout=ACQUIRE_SECONDS,
-            command_timeout=30,
+            command_timeout=COMMAND_SECONDS,
             max_inactive_connection_lifetime=120,
         )
 

@@ -1,6 +1,7 @@
 """Whatever goes wrong in a request leaves as one shape: ours, the framework's, the database's, a bug's."""
 
 import json
+import re
 from typing import Any
 
 import asyncpg
@@ -33,6 +34,7 @@ _UNREADABLE = (
     asyncpg.CharacterNotInRepertoireError,
     asyncpg.UntranslatableCharacterError,
 )
+_VALUE = re.compile(r"^Invalid (enum )?value .*", re.DOTALL)  # where msgspec's message quotes what was sent
 _encoder = msgspec.json.Encoder()
 
 
@@ -57,9 +59,9 @@ def _fields(error: ValidationException) -> list[dict[str, str]]:
     """Field and fault of each invalid input; never the value that was sent."""
     extra = error.extra if isinstance(error.extra, list) else []
     return [
-        {"field": str(item.get("key", "")), "message": str(item.get("message", ""))}
+        {"field": str(item.get("key", "")), "message": _VALUE.sub("Not one of the allowed values", item["message"])}
         for item in extra
-        if isinstance(item, dict)
+        if isinstance(item, dict) and "message" in item
     ]
 
 
@@ -67,7 +69,9 @@ def problem_response(request: Request[Any, Any, Any], error: Exception) -> Respo
     """The response for `error`; logs the true reason beside the code, which only operators see."""
     refusal = refusal_of(error)
     request.scope["refusal"] = refusal.code  # type: ignore[typeddict-unknown-key]  # read by the request log
-    if refusal.status >= 500:
+    if refusal.status == 503:  # its cause is elsewhere, and every request says the same
+        log.error("request failed", event_code=refusal.code, because=refusal.because)
+    elif refusal.status >= 500:
         log.error("request failed", event_code=refusal.code, because=refusal.because, exc_info=error)
     elif refusal.because is not None:
         log.info("request refused", event_code=refusal.code, because=refusal.because)
