@@ -1,6 +1,6 @@
 /**
  * Carries the media of one live call in this page: joins, opens the media, tells the service when the other's media
- * arrives and when it stops, and says each second that it is alive.
+ * arrives and when it stops, and says each second that it still does.
  */
 import { Refused, UNREACHABLE } from "../../../lib/api/refusal";
 import type { Call } from "../../../lib/api/types";
@@ -44,8 +44,8 @@ export class Carrier {
 
   async begin(): Promise<void> {
     const { call, deviceId, http, realtime, capture } = this.deps;
-    this.alive = setInterval(() => realtime.alive(call.id), ALIVE_EVERY_MS);
-    realtime.alive(call.id);
+    // Only while the other's media arrives: the service takes the last word as the moment until which it did.
+    this.alive = setInterval(() => this.wanted === "connected" && realtime.alive(call.id), ALIVE_EVERY_MS);
     const join = () => http.join(call.id, deviceId);
     const grant = await this.insist(join);
     if (!grant || this.closed) return;
