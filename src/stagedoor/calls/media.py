@@ -14,6 +14,9 @@ from stagedoor.media import Credentials, MediaProvider
 from stagedoor.settings import Calls as Rules
 
 
+SILENT_SECONDS_MAX = 5.0  # what a fan's client could claim too much of, once a gap; gaps are limited
+
+
 class CallMedia:
     """Join a call with a device, and say whether the other side's media arrives."""
 
@@ -56,8 +59,11 @@ class CallMedia:
             data={"by": role},
         )
 
-    async def attest(self, person: Person, call_id: uuid.UUID, state: Literal["connected", "lost"]) -> None:
-        """`connected`: the other side's media arrives here. `lost`: it does not. Saying it again changes nothing.
+    async def attest(
+        self, person: Person, call_id: uuid.UUID, state: Literal["connected", "lost"], silent_seconds: float = 0.0
+    ) -> None:
+        """`connected`: the other side's media arrives here. `lost`: it does not, and has not for `silent_seconds`
+        (a client needs a moment of silence to notice). Saying it again changes nothing.
 
         Raises CallNotFound; CallNotLive while it rings, CallEnded once it is over.
         """
@@ -65,7 +71,7 @@ class CallMedia:
             facts, role = await locked(tx, call_id, person.id)
             _live(facts)
             if state == "lost":
-                await self._stop_clock(tx, facts, role)
+                await self._stop_clock(tx, facts, role, timedelta(seconds=silent_seconds))
                 await media_queries.set_media(tx.db, facts.id, role, has_media=False)
                 return
             await media_queries.set_media(tx.db, facts.id, role, has_media=True)
@@ -76,11 +82,12 @@ class CallMedia:
                 await tell.transition(tx, facts, version, "active", by=role)
         self._wake()
 
-    async def _stop_clock(self, tx: Transaction, facts: Facts, role: Role) -> None:
-        """Media stopped now, or when a side was last heard of: whichever is earlier."""
+    async def _stop_clock(self, tx: Transaction, facts: Facts, role: Role, silent: timedelta = timedelta(0)) -> None:
+        """Media stopped `silent` ago, or when a side was last heard of: whichever is earlier."""
         if facts.state != "active":
             return
-        stopped = await media_queries.close_segment(tx.db, facts.id, clock.both_seen(facts))
+        until = min(clock.both_seen(facts), facts.now - silent)
+        stopped = await media_queries.close_segment(tx.db, facts.id, until)
         left = min(timedelta(seconds=self._rules.gap_seconds), clock.gaps_left(facts, self._rules))
         version = await media_queries.begin_gap(tx.db, facts.id, stopped, stopped + left)
         await tell.transition(tx, facts, version, "reconnecting", by=role)

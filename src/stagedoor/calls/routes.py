@@ -8,7 +8,7 @@ import msgspec
 from litestar.params import Parameter
 
 from stagedoor.calls import problems
-from stagedoor.calls.media import CallMedia
+from stagedoor.calls.media import SILENT_SECONDS_MAX, CallMedia
 from stagedoor.calls.model import CallType, CallWire
 from stagedoor.calls.reading import CallReader
 from stagedoor.calls.service import Calls
@@ -41,7 +41,10 @@ class JoinRequest(Request, frozen=True):
 
 
 class MediaRequest(Request, frozen=True):
+    """`silentSeconds`: how long nothing had arrived when the client called it lost; that time is not billed."""
+
     state: Literal["connected", "lost"]
+    silent_seconds: Annotated[float, msgspec.Meta(ge=0, le=SILENT_SECONDS_MAX)] = 0.0
 
 
 class CallReply(Reply, frozen=True, kw_only=True):
@@ -164,7 +167,7 @@ async def join(request: Req, call_id: uuid.UUID, data: JoinRequest) -> JoinReply
 )
 async def media(request: Req, call_id: uuid.UUID, data: MediaRequest) -> CallReply:
     """I have, or lost, the other side's media. The clock runs only while both sides have it."""
-    await service(request, CallMedia).attest(request.user, call_id, data.state)
+    await service(request, CallMedia).attest(request.user, call_id, data.state, data.silent_seconds)
     return await _reply(request, call_id)
 
 
