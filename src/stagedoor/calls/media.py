@@ -13,7 +13,6 @@ from stagedoor.events import Journal, Transaction, to_creator, to_fan
 from stagedoor.media import Credentials, MediaProvider
 from stagedoor.settings import Calls as Rules
 
-
 SILENT_SECONDS_MAX = 5.0  # what a fan's client could claim too much of, once a gap; gaps are limited
 
 
