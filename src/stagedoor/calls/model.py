@@ -66,7 +66,9 @@ class Facts:
     gap_since: datetime | None
     ended_at: datetime | None
     due_at: datetime | None
+    call_back_at: datetime | None
     funds_low: bool
+    quiet: bool
     billable_seconds: int
     tokens_charged: int
     invitation_state: InvitationState
@@ -127,6 +129,7 @@ class CallWire(Wire, frozen=True):
 
     `billableSeconds` and `tokensCharged` are so far, while it runs. The fan's funds (`heldTokens`, `secondsLeft`,
     `maxTokens`) are the fan's: the creator sees `secondsLeft` only once it is low, and the others never.
+    `callBackAt` is when a fan who declined asked to be called again.
     """
 
     id: uuid.UUID
@@ -152,12 +155,23 @@ class CallWire(Wire, frozen=True):
     max_tokens: int | None
     media_lost: bool
     device_id: str | None
+    call_back_at: datetime | None
     server_time: datetime
 
 
-def as_seen_by(role: Role, state: CallState, reason: EndReason | None) -> tuple[CallState, EndReason | None]:
+def as_seen_by(
+    role: Role, state: CallState, reason: EndReason | None, *, quiet: bool = False
+) -> tuple[CallState, EndReason | None]:
     """Nobody can tell a block from an ordinary end: a fan's block of a ring looks like a decline, one during a
-    call like hanging up; a creator's looks like a cancelled ring, or like hanging up."""
+    call like hanging up; a creator's looks like a cancelled ring, or like hanging up.
+
+    A ring in quiet hours (`quiet`) ends as any other for the creator. The fan never heard it: she has missed it,
+    however it ended.
+    """
+    if role == "creator" and reason == "quiet_hours":
+        return state, "expired"
+    if role == "fan" and quiet and state in ("missed", "cancelled", "declined"):
+        return "missed", "quiet_hours"
     if reason == "blocked_by_fan" and role == "creator":
         return ("declined", "declined") if state == "cancelled" else (state, "fan_hung_up")
     if reason == "blocked_by_creator" and role == "fan":

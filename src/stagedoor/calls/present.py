@@ -11,7 +11,7 @@ from stagedoor.calls.model import LIVE, CallWire, PersonWire, Role, SegmentWire,
 
 def present(row: asyncpg.Record, role: Role) -> CallWire:
     """The wire form of a sheet (sheets.sheet) for `role`."""
-    state, reason = as_seen_by(role, row["state"], row["end_reason"])
+    state, reason = as_seen_by(role, row["state"], row["end_reason"], quiet=row["quiet"])
     running = state in LIVE
     segments = [SegmentWire(_time(start), _time(end)) for start, end in row["segments"]]
     return CallWire(
@@ -38,6 +38,7 @@ def present(row: asyncpg.Record, role: Role) -> CallWire:
         max_tokens=row["max_tokens"] if role == "fan" else None,
         media_lost=state == "reconnecting" or (running and not row[f"{other(role)}_has_media"]),
         device_id=row[f"{role}_device_id"],
+        call_back_at=row["call_back_at"],
         server_time=row["now"],
     )
 

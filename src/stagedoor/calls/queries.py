@@ -12,7 +12,8 @@ Row = asyncpg.Record
 
 
 async def ring_check(db: Connection, creator: uuid.UUID, fan: uuid.UUID, call_type: CallType) -> Row:
-    """Take turns with a block of the pair; then the reason to refuse (NULL for yes), the price, and who is busy."""
+    """Take turns with a block of the pair; then the reason to refuse (NULL for yes), the price, who is busy,
+    and whether these are the fan's quiet hours."""
     await db.execute("SELECT pair_lock($1, $2)", creator, fan)
     row = await db.fetchrow(
         """
@@ -23,7 +24,8 @@ async def ring_check(db: Connection, creator: uuid.UUID, fan: uuid.UUID, call_ty
                 OR EXISTS (SELECT 1 FROM calls WHERE creator_id = $2
                     AND state IN ('ringing', 'connecting', 'active', 'reconnecting')) AS fan_busy,
             EXISTS (SELECT 1 FROM calls WHERE fan_id = $1
-                AND state IN ('connecting', 'active', 'reconnecting')) AS creator_busy
+                AND state IN ('connecting', 'active', 'reconnecting')) AS creator_busy,
+            fan_is_quiet($2, clock_timestamp()) AS quiet
         FROM (VALUES (1)) AS one LEFT JOIN creator_call_prices p ON p.creator_id = $1
         """,
         creator,
@@ -46,6 +48,7 @@ async def ring(
     media_provider: str,
     ring_seconds: int,
     cooldown_seconds: int,
+    quiet: bool,
 ) -> Row | None:
     """Start the cooldown and ring, in one statement. None while the pair's cooldown lasts.
 
@@ -61,8 +64,8 @@ async def ring(
             RETURNING 1
         ), call AS (
             INSERT INTO calls (creator_id, fan_id, call_type, tokens_per_minute, fee_basis_points,
-                increment_seconds, media_provider, due_at)
-            SELECT $1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8) FROM cooldown
+                increment_seconds, media_provider, quiet, due_at)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $10, clock_timestamp() + make_interval(secs => $8) FROM cooldown
             RETURNING id, due_at
         ), invitation AS (
             INSERT INTO call_invitations (call_id, expires_at) SELECT id, due_at FROM call
@@ -81,6 +84,7 @@ async def ring(
         media_provider,
         ring_seconds,
         cooldown_seconds,
+        quiet,
     )
 
 
@@ -163,6 +167,17 @@ async def answer(db: Connection, call_id: uuid.UUID, state: str, reason: str | N
     )
     version: int = await db.fetchval("SELECT version FROM calls WHERE id = $1", call_id)
     return version
+
+
+async def call_back(db: Connection, call_id: uuid.UUID, minutes: int) -> datetime:
+    """The fan wants this call `minutes` from now instead. Returns that moment."""
+    at: datetime = await db.fetchval(
+        "UPDATE calls SET call_back_at = clock_timestamp() + make_interval(mins => $2) WHERE id = $1"
+        " RETURNING call_back_at",
+        call_id,
+        minutes,
+    )
+    return at
 
 
 async def open_hold(db: Connection, facts: Facts, tokens: int) -> None:

@@ -36,6 +36,13 @@ class CallRequest(Request, frozen=True):
     call_id: uuid.UUID
 
 
+class DeclineRequest(Request, frozen=True):
+    """`callBackMinutes`: not now, but call me again then."""
+
+    call_id: uuid.UUID
+    call_back_minutes: Literal[15, 30, 60] | None = None
+
+
 class JoinRequest(Request, frozen=True):
     device_id: DeviceId
 
@@ -112,9 +119,9 @@ _ANSWERS = [
 
 
 @route("POST /api/calls/decline", refuses=_ANSWERS)
-async def decline(request: Req, data: CallRequest) -> CallReply:
-    """Decline a ringing call, on every device."""
-    await service(request, Calls).decline(request.user, data.call_id)
+async def decline(request: Req, data: DeclineRequest) -> CallReply:
+    """Decline a ringing call, on every device; or ask the creator to call back in 15, 30 or 60 minutes."""
+    await service(request, Calls).decline(request.user, data.call_id, data.call_back_minutes)
     return await _reply(request, data.call_id)
 
 

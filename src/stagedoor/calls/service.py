@@ -7,7 +7,7 @@ look and the change happen under the same lock; the losers are told what happene
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import asyncpg
 
@@ -71,24 +71,13 @@ class Calls:
             media_provider=self._media_provider,
             ring_seconds=self._rules.ring_seconds,
             cooldown_seconds=self._rules.cooldown_seconds,
+            quiet=check["quiet"],
         )
         if rang is None:
             raise problems.CallCooldown(retry_after=await queries.cooldown_seconds_left(tx.db, creator.id, fan_id))
-        incoming = to_fan(
-            fan_id,
-            "call:incoming",
-            callId=rang["id"],
-            creatorId=creator.id,
-            creatorName=creator.display_name,
-            creatorAvatar=creator.avatar_url,
-            callType=call_type,
-            expiresAt=rang["expires_at"],
-            serverTime=rang["now"],
-            tokensPerMinute=check["tokens_per_minute"],
-        )
         await tx.record(
             "call.ringing",
-            incoming,
+            *([] if check["quiet"] else [tell.incoming(creator, fan_id, call_type, check["tokens_per_minute"], rang)]),
             call_id=rang["id"],
             creator_id=creator.id,
             fan_id=fan_id,
@@ -141,16 +130,22 @@ class Calls:
         ]
         await tell.transition(tx, facts, version, "connecting", by="fan", tells=tells)
 
-    async def decline(self, fan: Person, call_id: uuid.UUID) -> None:
-        """The fan does not want this call. Declining again changes nothing."""
-        await self._answer(fan, call_id, "fan", "declined")
+    async def decline(self, fan: Person, call_id: uuid.UUID, call_back_minutes: int | None = None) -> None:
+        """The fan does not want this call, or wants it `call_back_minutes` later: the creator is told when.
+        Declining again changes nothing."""
+        await self._answer(fan, call_id, "fan", "declined", call_back_minutes)
 
     async def cancel(self, creator: Person, call_id: uuid.UUID) -> None:
         """The creator stops ringing. Cancelling again changes nothing."""
         await self._answer(creator, call_id, "creator", "cancelled")
 
     async def _answer(
-        self, person: Person, call_id: uuid.UUID, role: Role, state: Literal["declined", "cancelled"]
+        self,
+        person: Person,
+        call_id: uuid.UUID,
+        role: Role,
+        state: Literal["declined", "cancelled"],
+        call_back_minutes: int | None = None,
     ) -> None:
         async with self._journal.transaction() as tx:
             facts, actual = await locked(tx, call_id, person.id)
@@ -160,7 +155,10 @@ class Calls:
                 return
             _still_ringing(facts)
             version = await queries.answer(tx.db, facts.id, state, None)
-            await tell.transition(tx, facts, version, state, reason=state, by=role)
+            data: dict[str, Any] = {}
+            if call_back_minutes is not None:
+                data["callBackAt"] = await queries.call_back(tx.db, facts.id, call_back_minutes)
+            await tell.transition(tx, facts, version, state, reason=state, by=role, data=data)
 
     async def end(self, person: Person, call_id: uuid.UUID) -> None:
         """Hang up, whatever the call is doing; both may, at once and again. Charges once."""

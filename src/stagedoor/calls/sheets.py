@@ -26,12 +26,12 @@ async def sheet(db: Connection, call_id: uuid.UUID) -> Row | None:
 
 
 async def current(db: Connection, person: uuid.UUID) -> list[Row]:
-    """What rings or runs for `person`, oldest first."""
+    """What rings or runs for `person`, oldest first. What rings in a fan's quiet hours does not ring for her."""
     return await db.fetch(
         f"""
         {_SHEET} WHERE f.creator_id = $1 AND f.state IN ('ringing', 'connecting', 'active', 'reconnecting')
         UNION ALL
-        {_SHEET} WHERE f.fan_id = $1 AND f.state = 'ringing'
+        {_SHEET} WHERE f.fan_id = $1 AND f.state = 'ringing' AND NOT f.quiet
         UNION ALL
         {_SHEET} WHERE f.fan_id = $1 AND f.state IN ('connecting', 'active', 'reconnecting')
         ORDER BY created_at

@@ -68,7 +68,7 @@ class Sweeper:
     async def _advance(self, tx: Transaction, facts: Facts) -> None:
         if facts.state == "ringing":
             version = await queries.answer(tx.db, facts.id, "expired", None)
-            await tell.transition(tx, facts, version, "missed", reason="expired")
+            await tell.transition(tx, facts, version, "missed", reason="quiet_hours" if facts.quiet else "expired")
         elif facts.state in LIVE:
             await self._advance_live(tx, facts)
 

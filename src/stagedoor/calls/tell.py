@@ -3,7 +3,8 @@
 import uuid
 from typing import Any
 
-from stagedoor.calls.model import Facts, Role, as_seen_by
+from stagedoor.calls.model import CallType, Facts, Role, as_seen_by
+from stagedoor.core.identity import Person
 from stagedoor.events import Tell, Transaction, to_creator, to_fan
 
 _HEARD = {
@@ -25,6 +26,22 @@ def both(facts: Facts, name: str, **data: Any) -> list[Tell]:
     ]
 
 
+def incoming(creator: Person, fan_id: uuid.UUID, call_type: CallType, tokens_per_minute: int, rang: Any) -> Tell:
+    """The ring itself, on every device of the fan's. `rang` is what queries.ring answered."""
+    return to_fan(
+        fan_id,
+        "call:incoming",
+        callId=rang["id"],
+        creatorId=creator.id,
+        creatorName=creator.display_name,
+        creatorAvatar=creator.avatar_url,
+        callType=call_type,
+        expiresAt=rang["expires_at"],
+        serverTime=rang["now"],
+        tokensPerMinute=tokens_per_minute,
+    )
+
+
 async def transition(
     tx: Transaction,
     facts: Facts,
@@ -40,7 +57,7 @@ async def transition(
     if tells is None:
         tells = []
         for role, tell in (("fan", to_fan), ("creator", to_creator)):
-            seen, why = as_seen_by("fan" if role == "fan" else "creator", state, reason)
+            seen, why = as_seen_by("fan" if role == "fan" else "creator", state, reason, quiet=facts.quiet)
             someone = facts.fan_id if role == "fan" else facts.creator_id
             tells.append(tell(someone, _HEARD[seen], callId=facts.id, state=seen, endReason=why, **(data or {})))
     await tx.record(

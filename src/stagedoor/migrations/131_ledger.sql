@@ -40,16 +40,21 @@ CREATE TABLE ledger_entries (
 );
 CREATE INDEX idx_ledger_entries_account ON ledger_entries (account_id, id DESC);
 
+-- `call`: the fan's tokens while the call runs. `dispute`: the creator's tokens of that call while the charge is
+-- disputed; it only keeps them there and captures nothing (a refund takes off it what it posts).
 CREATE TABLE ledger_holds (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    call_id    uuid NOT NULL CONSTRAINT one_hold_a_call UNIQUE,
+    call_id    uuid NOT NULL,
+    purpose    text NOT NULL DEFAULT 'call' CONSTRAINT hold_purpose CHECK (purpose IN ('call', 'dispute')),
     account_id bigint NOT NULL REFERENCES ledger_accounts ON DELETE NO ACTION,
     amount     bigint NOT NULL CONSTRAINT hold_is_positive CHECK (amount > 0),
     captured   bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     closed_at  timestamptz,
+    CONSTRAINT one_hold_a_call_and_purpose UNIQUE (call_id, purpose),
     CONSTRAINT captured_within_hold CHECK (captured BETWEEN 0 AND amount),
-    CONSTRAINT open_holds_capture_nothing CHECK (closed_at IS NOT NULL OR captured = 0)
+    CONSTRAINT open_holds_capture_nothing CHECK (closed_at IS NOT NULL OR captured = 0),
+    CONSTRAINT disputes_capture_nothing CHECK (purpose = 'call' OR captured = 0)
 );
 CREATE INDEX idx_ledger_holds_account ON ledger_holds (account_id) WHERE closed_at IS NULL;
 CREATE INDEX idx_ledger_holds_open ON ledger_holds (created_at) WHERE closed_at IS NULL;
@@ -98,7 +103,8 @@ DECLARE
     after  bigint := CASE WHEN NEW.closed_at IS NULL THEN NEW.amount ELSE 0 END;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        IF OLD.closed_at IS NOT NULL OR NEW.account_id <> OLD.account_id OR NEW.call_id <> OLD.call_id THEN
+        IF OLD.closed_at IS NOT NULL OR NEW.account_id <> OLD.account_id
+            OR (NEW.call_id, NEW.purpose) <> (OLD.call_id, OLD.purpose) THEN
             RAISE EXCEPTION 'hold % is closed', OLD.id USING ERRCODE = 'integrity_constraint_violation';
         END IF;
         before := OLD.amount;
@@ -152,7 +158,8 @@ DECLARE
     hold ledger_holds%ROWTYPE;
     spare bigint;
 BEGIN
-    SELECT * INTO hold FROM ledger_holds WHERE call_id = p_call AND closed_at IS NULL FOR NO KEY UPDATE;
+    SELECT * INTO hold FROM ledger_holds
+    WHERE call_id = p_call AND purpose = 'call' AND closed_at IS NULL FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN 0;
     END IF;
@@ -175,7 +182,7 @@ DECLARE
     op    text := 'call:' || p_call;
     payee bigint := user_account(p_payee);
 BEGIN
-    SELECT * INTO hold FROM ledger_holds WHERE call_id = p_call FOR NO KEY UPDATE;
+    SELECT * INTO hold FROM ledger_holds WHERE call_id = p_call AND purpose = 'call' FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN 0;
     END IF;
@@ -213,7 +220,7 @@ CREATE FUNCTION ledger_audit() RETURNS TABLE (violation text, subject text) LANG
     UNION ALL
     SELECT 'capture differs from its ledger transaction', h.call_id::text
     FROM ledger_holds h
-    LEFT JOIN ledger_transactions t ON t.op_key = 'call:' || h.call_id
+    LEFT JOIN ledger_transactions t ON t.op_key = h.purpose || ':' || h.call_id
     LEFT JOIN ledger_entries e ON e.transaction_id = t.id AND e.account_id = h.account_id
     WHERE h.captured <> coalesce(-e.amount, 0)
 $$;

@@ -101,8 +101,7 @@ CREATE FUNCTION why_not(action text, creator uuid, fan uuid) RETURNS text LANGUA
     LEFT JOIN fan_blocked_creators fb ON fb.fan_id = q.fan_id AND fb.creator_id = q.creator_id
     LEFT JOIN creator_fan_relationships r ON r.creator_id = q.creator_id AND r.fan_id = q.fan_id
 $$;
-CREATE FUNCTION why_not_see(creator uuid, fan uuid) RETURNS text LANGUAGE sql STABLE
-    RETURN why_not('see', creator, fan);
+CREATE FUNCTION why_not_see(creator uuid, fan uuid) RETURNS text LANGUAGE sql STABLE RETURN why_not('see', creator, fan);
 CREATE FUNCTION why_not_message(creator uuid, fan uuid) RETURNS text LANGUAGE sql STABLE
     RETURN why_not('message', creator, fan);
 CREATE FUNCTION why_not_call(creator uuid, fan uuid) RETURNS text LANGUAGE sql STABLE
@@ -147,10 +146,9 @@ CREATE TABLE calls (
     call_type         text NOT NULL CONSTRAINT call_type_values CHECK (call_type IN ('voice', 'video')),
     state             text NOT NULL DEFAULT 'ringing' CONSTRAINT call_state_values CHECK (state IN
         ('ringing', 'connecting', 'active', 'reconnecting', 'ended', 'declined', 'cancelled', 'missed', 'failed')),
-    end_reason        text CONSTRAINT call_end_reason_values CHECK (end_reason IN
-        ('declined', 'cancelled', 'expired', 'quiet_hours', 'no_connection', 'creator_hung_up', 'fan_hung_up',
-         'connection_lost', 'gaps_exceeded', 'funds_exhausted', 'limit_reached', 'blocked_by_fan',
-         'blocked_by_creator', 'erased', 'operator')),
+    end_reason        text CONSTRAINT call_end_reason_values CHECK (end_reason IN ('declined', 'cancelled', 'expired',
+        'quiet_hours', 'no_connection', 'creator_hung_up', 'fan_hung_up', 'connection_lost', 'gaps_exceeded',
+        'funds_exhausted', 'limit_reached', 'blocked_by_fan', 'blocked_by_creator', 'erased', 'operator')),
     tokens_per_minute integer NOT NULL CONSTRAINT call_price CHECK (tokens_per_minute > 0),
     fee_basis_points  integer NOT NULL DEFAULT 0 CONSTRAINT call_fee CHECK (fee_basis_points BETWEEN 0 AND 10000),
     increment_seconds integer NOT NULL DEFAULT 1 CONSTRAINT call_increment CHECK (increment_seconds BETWEEN 1 AND 3600),
@@ -165,7 +163,9 @@ CREATE TABLE calls (
     gap_since         timestamptz,
     ended_at          timestamptz,
     due_at            timestamptz,
+    call_back_at      timestamptz,
     funds_low         boolean NOT NULL DEFAULT false,
+    quiet             boolean NOT NULL DEFAULT false, -- it rang in the fan's quiet hours: for the creator alone
     billable_seconds  integer NOT NULL DEFAULT 0 CONSTRAINT billable_not_negative CHECK (billable_seconds >= 0),
     tokens_charged    bigint NOT NULL DEFAULT 0 CONSTRAINT charge_not_negative CHECK (tokens_charged >= 0),
     CONSTRAINT call_is_not_self CHECK (creator_id <> fan_id),
@@ -182,7 +182,7 @@ CREATE INDEX idx_calls_fan ON calls (fan_id, created_at DESC, id DESC);
 CREATE UNIQUE INDEX one_call_a_creator ON calls (creator_id)
     WHERE state IN ('ringing', 'connecting', 'active', 'reconnecting');
 CREATE UNIQUE INDEX one_live_call_a_fan ON calls (fan_id) WHERE state IN ('connecting', 'active', 'reconnecting');
-CREATE INDEX idx_calls_ringing_fan ON calls (fan_id) WHERE state = 'ringing';
+CREATE INDEX idx_calls_ringing_fan ON calls (fan_id, quiet) WHERE state = 'ringing';
 
 CREATE TABLE call_invitations (
     call_id     uuid PRIMARY KEY REFERENCES calls ON DELETE CASCADE,
@@ -266,7 +266,8 @@ BEGIN
     UPDATE calls SET
         state = CASE NEW.state WHEN 'accepted' THEN 'connecting' WHEN 'expired' THEN 'missed' ELSE NEW.state END,
         accepted_at = CASE WHEN NEW.state = 'accepted' THEN NEW.answered_at END,
-        end_reason = CASE WHEN NEW.state <> 'accepted' THEN coalesce(NEW.reason, NEW.state) END
+        end_reason = CASE WHEN NEW.state <> 'accepted' THEN coalesce(NEW.reason,
+            CASE WHEN NEW.state = 'expired' AND quiet THEN 'quiet_hours' ELSE NEW.state END) END
     WHERE id = NEW.call_id;
     RETURN NEW;
 END $$;
@@ -322,7 +323,7 @@ CREATE FUNCTION segment_close(p_call uuid, p_until timestamptz) RETURNS void LAN
     UPDATE call_segments s SET ended_at = greatest(s.started_at, p_until - greatest(interval '0',
         call_connected(p_call, p_until) - make_interval(secs => call_seconds_covered(
             h.amount, c.tokens_per_minute, c.increment_seconds))))
-    FROM calls c JOIN ledger_holds h ON h.call_id = c.id
+    FROM calls c JOIN ledger_holds h ON h.call_id = c.id AND h.purpose = 'call'
     WHERE s.call_id = p_call AND s.ended_at IS NULL AND c.id = p_call
 $$;
 
@@ -361,7 +362,7 @@ FROM calls c
 JOIN call_invitations i ON i.call_id = c.id
 JOIN call_participants pc ON pc.call_id = c.id AND pc.role = 'creator'
 JOIN call_participants pf ON pf.call_id = c.id AND pf.role = 'fan'
-LEFT JOIN ledger_holds h ON h.call_id = c.id AND h.closed_at IS NULL
+LEFT JOIN ledger_holds h ON h.call_id = c.id AND h.purpose = 'call' AND h.closed_at IS NULL
 LEFT JOIN ledger_accounts a ON a.owner_id = c.fan_id AND a.kind = 'user' AND a.slot = 0
 CROSS JOIN LATERAL (SELECT clock_timestamp() AS now WHERE c.id IS NOT NULL) t;
 
