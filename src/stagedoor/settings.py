@@ -87,6 +87,23 @@ class Sentry:
     debug: bool = False
 
 
+# The phases of a roll-out in their order, and how many minutes each is watched.
+WATCH_MINUTES = {"database": 5, "backend": 10, "frontend": 10, "mini_profiles": 30, "calls": 60, "share_cards": 60}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operations:
+    """Roll-outs, the guard that watches them, and backups."""
+
+    watch_minutes: Mapping[str, int] = field(default_factory=lambda: dict(WATCH_MINUTES))
+    stable_hours: int = 24  # between calls for everybody and share cards
+    guard_seconds: int = 5
+    guard_window_seconds: int = 300
+    audit_seconds: int = 60
+    backup_dir: Path | None = None  # None: `backups` in the data directory
+    backup_hours: int = 24  # how old the newest proven backup may be
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     database_url: str | None = None
@@ -107,6 +124,7 @@ class Settings:
     media: Media = field(default_factory=Media)
     ably: Ably = field(default_factory=Ably)
     sentry: Sentry = field(default_factory=Sentry)
+    operations: Operations = field(default_factory=Operations)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -136,6 +154,7 @@ class Settings:
             media=_media(e),
             ably=_ably(e),
             sentry=_sentry(e),
+            operations=_operations(e),
         )
 
 
@@ -217,6 +236,25 @@ def _sentry(e: "_Reader") -> Sentry:
         release=e.text("SENTRY_RELEASE"),
         traces_sample_rate=e.share("SENTRY_TRACES_SAMPLE_RATE"),
         debug=e.boolean("SENTRY_DEBUG", False),
+    )
+
+
+def _operations(e: "_Reader") -> Operations:
+    watch = dict(WATCH_MINUTES)
+    for word in e.words("ROLLOUT_WATCH_MINUTES"):
+        phase, _, minutes = word.partition("=")
+        if phase not in watch or not (minutes.isascii() and minutes.isdigit()):
+            raise SettingsError(f"ROLLOUT_WATCH_MINUTES has {word!r}: use, for example, calls=60 database=5.")
+        watch[phase] = int(minutes)
+    folder = e.text("BACKUP_DIR")
+    return Operations(
+        watch_minutes=watch,
+        stable_hours=e.integer("ROLLOUT_STABLE_HOURS", 24, least=0),
+        guard_seconds=e.integer("GUARD_SECONDS", 5, least=1, most=60),
+        guard_window_seconds=e.integer("GUARD_WINDOW_SECONDS", 300, least=60, most=3600),
+        audit_seconds=e.integer("GUARD_AUDIT_SECONDS", 60, least=1),
+        backup_dir=Path(folder).absolute() if folder else None,
+        backup_hours=e.integer("BACKUP_HOURS", 24, least=1),
     )
 
 
