@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -43,6 +43,7 @@ class Server:
     url: str
     data_dir: Path
     env: dict[str, str]
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def cli(self, *args: str) -> str:
         """What a stagedoor command prints, run beside the server."""
@@ -50,6 +51,12 @@ class Server:
             [sys.executable, "-m", "stagedoor", *args], env=self.env, capture_output=True, text=True, check=True
         )
         return done.stdout.strip()
+
+    def token(self, username: str) -> str:
+        """A bearer token of `username`, asked for once."""
+        if username not in self.tokens:
+            self.tokens[username] = self.cli("token", username)
+        return self.tokens[username]
 
 
 def start(data_dir: Path, *command: str, port: int | None = None, **env: str) -> Server:

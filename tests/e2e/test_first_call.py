@@ -5,47 +5,31 @@ import math
 import re
 import time
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.conftest import Server, complaints, media_flows, phone
+from tests.e2e.conftest import Server, complaints, media_flows
+from tests.e2e.stories import answer, balance, close, hang_up, last_receipt, press_call, two_phones
 
 pytestmark = pytest.mark.timeout(120)
 
 
-async def wallet(server: Server, username: str) -> int:
-    token = server.cli("token", username)
-    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {token}"}) as client:
-        return int((await client.get("/api/wallet")).json()["wallet"]["balance"])
-
-
-async def last_receipt(server: Server, username: str) -> dict[str, object]:
-    token = server.cli("token", username)
-    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {token}"}) as client:
-        call = (await client.get("/api/calls/history")).json()["calls"][0]
-        receipt: dict[str, object] = (await client.get(f"/api/calls/{call['id']}/receipt")).json()["receipt"]
-        return receipt
-
-
 async def ring_and_accept(mia: Page, sam: Page) -> float:
     """Mia presses Video beside Sam, Sam accepts. Returns seconds from press to ring."""
-    row = mia.get_by_role("listitem").filter(has_text="Sam").first
     started = time.monotonic()
-    await row.get_by_role("button", name=re.compile("video", re.IGNORECASE)).click()
+    await press_call(mia)
     ring = sam.get_by_role("alertdialog")
     await ring.wait_for(timeout=5000)
     rang_after = time.monotonic() - started
     await expect(ring).to_contain_text("Mia")
     await expect(ring).to_contain_text("12 tokens a minute")
-    await ring.get_by_role("button", name="Accept").click()
+    await answer(sam)
     return rang_after
 
 
 async def test_mia_calls_sam_and_both_see_hear_and_pay_once(demo: Server, chromium: Browser) -> None:
-    mia_before, sam_before = await wallet(demo, "mia"), await wallet(demo, "sam")
-    mia, sam = await asyncio.gather(phone(chromium, demo, "mia"), phone(chromium, demo, "sam"))
-    await mia.goto(f"{demo.url}/dashboard")
+    mia_before, sam_before = await balance(demo, "mia"), await balance(demo, "sam")
+    mia, sam = await two_phones(chromium, demo)
 
     assert await ring_and_accept(mia, sam) < 1.0
 
@@ -61,10 +45,7 @@ async def test_mia_calls_sam_and_both_see_hear_and_pay_once(demo: Server, chromi
     await expect(timer).not_to_have_text(shown, timeout=3000)
     await expect(sam.get_by_text(re.compile(r"[1-9]\d* tokens?")).first).to_be_visible()
 
-    await sam.get_by_role("button", name=re.compile("^(end|hang up)", re.IGNORECASE)).first.click()
-    confirm = sam.get_by_role("button", name=re.compile("^end (the )?call", re.IGNORECASE))
-    if await confirm.count():
-        await confirm.last.click()
+    await hang_up(sam)
     await asyncio.gather(
         expect(mia.get_by_text(re.compile("receipt", re.IGNORECASE)).first).to_be_visible(),
         expect(sam.get_by_text(re.compile("receipt", re.IGNORECASE)).first).to_be_visible(),
@@ -75,11 +56,11 @@ async def test_mia_calls_sam_and_both_see_hear_and_pay_once(demo: Server, chromi
     charge = math.ceil(seconds * rate / 60)
     assert 2 <= seconds <= 30
     assert receipt["tokensCharged"] == receipt["creatorTokens"] == charge
-    assert await wallet(demo, "sam") == sam_before - charge
-    assert await wallet(demo, "mia") == mia_before + charge
+    assert await balance(demo, "sam") == sam_before - charge
+    assert await balance(demo, "mia") == mia_before + charge
     assert demo.cli("audit") == "The ledger is clean."
     assert complaints(mia) == complaints(sam) == []
-    await asyncio.gather(mia.context.close(), sam.context.close())
+    await close(mia, sam)
 
 
 async def test_the_demo_page_makes_a_call_within_a_minute(demo: Server, chromium: Browser) -> None:
