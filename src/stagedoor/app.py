@@ -19,12 +19,14 @@ from stagedoor import (
     calls,
     cards,
     demo,
+    media,
     messages,
     ops,
     platform,
     privacy,
     relationships,
 )
+from stagedoor.core import sentry
 from stagedoor.core.db import Database
 from stagedoor.core.edge import Edge
 from stagedoor.core.faults import problem_response
@@ -33,11 +35,12 @@ from stagedoor.core.identity import Authenticator
 from stagedoor.core.limits import Limiter
 from stagedoor.core.pages import Pages, find_dist
 from stagedoor.core.secret_key import local_key
-from stagedoor.events import Journal, Relay
+from stagedoor.events import Journal, Relay, Sink, ably_tokens
+from stagedoor.events.ably import AblySink
 from stagedoor.events.sinks import LogSink, MetricsSink
 from stagedoor.events.sockets import Sockets
 from stagedoor.flags import FeatureFlags
-from stagedoor.media import Signalling, WebRtc
+from stagedoor.media import Agora, AgoraEvidence, AgoraKicks, Providers, Signalling, WebRtc
 from stagedoor.settings import Settings
 
 MAX_BODY_BYTES = 64 * 1024
@@ -55,7 +58,9 @@ class House:
         self.sockets = Sockets(
             self.authenticator, origins=list(settings.frontend_urls) or None, redis_url=settings.redis_url
         )
-        self.relay = Relay(self.database, [self.sockets, LogSink(), MetricsSink()])
+        self.ably = AblySink(settings.ably, self.database) if settings.realtime_provider == "ably" else None
+        self.kicks = AgoraKicks(self.database, settings.media) if settings.media.agora_customer_key else None
+        self.relay = Relay(self.database, self._sinks())
         self.journal = Journal(self.database, self.relay.publish)
         self.flags = FeatureFlags(self.database, settings.flags)
         self.sweeper = calls.Sweeper(self.journal, settings.calls)
@@ -64,9 +69,14 @@ class House:
         self.services: dict[type, Any] = {type(part): part for part in self._rooms(key)}
         self._tasks: list[asyncio.Task[None]] = []
 
+    def _sinks(self) -> list[Sink]:
+        outward: Sink = self.ably or self.sockets  # signals and signs of life stay with the sockets
+        return [outward, *([self.kicks] if self.kicks else []), LogSink(), MetricsSink()]
+
     def _rooms(self, key: bytes) -> list[Any]:
         settings, journal, database = self.settings, self.journal, self.database
-        provider = WebRtc(settings.media)
+        agora = Agora(settings.media, database)
+        provider = Providers({"webrtc": WebRtc(settings.media), "agora": agora})
         reader = calls.CallReader(database)
         receipts = billing.Receipts(database, reader)
         trail = privacy.Trail(database)
@@ -96,9 +106,12 @@ class House:
             privacy.Explainer(database),
             cards.Cards(journal, database, key, settings.share_card_days),
             messages.Messages(journal, database),
+            agora,
+            AgoraEvidence(database, settings.media.agora_webhook_secret),
         ]
 
     async def start(self) -> None:
+        sentry.start(self.settings.sentry, release=f"stagedoor@{__version__}", environment=self.settings.environment)
         await self.database.open()
         await self.flags.load()
         work: list[Coroutine[Any, Any, None]] = [
@@ -106,6 +119,7 @@ class House:
             self.relay.run(),
             self.sweeper.run(),
             self.presence.run(),
+            *([self.kicks.run()] if self.kicks else []),
         ]
         self._tasks = [asyncio.create_task(part) for part in work]
         gc.collect()
@@ -117,7 +131,10 @@ class House:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.ably is not None:
+            await self.ably.close()
         await self.database.close()
+        await asyncio.to_thread(sentry.stop)
 
 
 def handlers(settings: Settings) -> list[Any]:
@@ -130,6 +147,8 @@ def handlers(settings: Settings) -> list[Any]:
         *messages.handlers,
         *calls.handlers,
         *billing.handlers,
+        *media.handlers,
+        *ably_tokens.handlers,
         *ops.handlers,
     ]
     return [*rooms, *demo.handlers] if settings.demo else rooms
@@ -204,6 +223,13 @@ def asgi(settings: Settings, dsn: str) -> Any:
 
 def layered(house: House) -> Any:
     """Edge → sockets → pages → API."""
-    site = Pages(api(house), find_dist())
+    site = Pages(api(house), find_dist(), also_connect=_plain_realtime(house.settings))
     sockets = socketio.ASGIApp(house.sockets.server, other_asgi_app=site, socketio_path="socket.io")
-    return Edge(sockets, ops.observe)
+    traced = sentry.Traced(sockets) if house.settings.sentry.traces_sample_rate else sockets
+    return Edge(traced, ops.observe)
+
+
+def _plain_realtime(settings: Settings) -> str:
+    """An Ably endpoint without TLS, as a local stand-in has it; pages may reach every TLS one anyway."""
+    url = settings.ably.rest_url
+    return url if settings.realtime_provider == "ably" and url.startswith("http://") else ""

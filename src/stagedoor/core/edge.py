@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from stagedoor.core.faults import raw_problem, refusal_for
+from stagedoor.core.faults import raw_problem, refusal_for, report
 
 _SAFE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 log = structlog.get_logger("http")
@@ -50,6 +50,7 @@ class Edge:
             if answer.status is not None:
                 raise
             log.error("request failed", event_code="INTERNAL_ERROR", exc_info=error)
+            report(error, "INTERNAL_ERROR", scope)
             await answer.refuse(500, [])
         finally:
             route = scope.get("path_template") or "unmatched"

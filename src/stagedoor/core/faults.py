@@ -10,7 +10,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from stagedoor.core import problems
+from stagedoor.core import problems, sentry
 from stagedoor.core.db import GONE
 
 log = structlog.get_logger("http")
@@ -73,6 +73,7 @@ def problem_response(request: Request[Any, Any, Any], error: Exception) -> Respo
         log.error("request failed", event_code=refusal.code, because=refusal.because)
     elif refusal.status >= 500:
         log.error("request failed", event_code=refusal.code, because=refusal.because, exc_info=error)
+        report(error, refusal.code, request.scope)
     elif refusal.because is not None:
         log.info("request refused", event_code=refusal.code, because=refusal.because)
     headers = dict(refusal.headers)
@@ -82,6 +83,11 @@ def problem_response(request: Request[Any, Any, Any], error: Exception) -> Respo
         headers["WWW-Authenticate"] = "Bearer"
     body = _encoder.encode(problems.body_of(refusal, str(request.scope.get("request_id", ""))))
     return Response(content=body, status_code=refusal.status, headers=headers, media_type="application/problem+json")
+
+
+def report(error: BaseException, code: str, scope: Any) -> None:
+    """Tell Sentry of a fault: the code, the route's template, and the id under which the log has the rest."""
+    sentry.capture(error, code=code, route=scope.get("path_template"), request_id=scope.get("request_id"))
 
 
 def refusal_for(status: int) -> problems.Refusal:

@@ -34,8 +34,10 @@ CSP = (
 class Pages:
     """An ASGI layer over the API: answers GET for pages and assets, passes everything else on."""
 
-    def __init__(self, app: Any, dist: Path | None) -> None:
+    def __init__(self, app: Any, dist: Path | None, *, also_connect: str = "") -> None:
+        """`also_connect` is one more origin that pages may talk to, beside our own and every TLS one."""
         self._app = app
+        self._csp = CSP.replace("connect-src 'self'", f"connect-src 'self' {also_connect}".rstrip()).encode()
         self._dist = dist
         self._assets = _read(dist)
         self._index = self._assets.pop("/index.html", MISSING)
@@ -67,7 +69,7 @@ class Pages:
     def _page(self, path: str) -> tuple[bytes, list[tuple[bytes, bytes]], int]:
         headers = [
             (b"content-type", b"text/html; charset=utf-8"),
-            (b"content-security-policy", CSP.encode()),
+            (b"content-security-policy", self._csp),
         ]
         body = self._index
         card = path.startswith("/c/")

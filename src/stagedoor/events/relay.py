@@ -1,29 +1,36 @@
-"""Delivers recorded events to every sink, at least once and in the order of this process's commits.
+"""Delivers recorded events to every sink, at least once and in the order in which they were recorded of one call.
 
-Fast path: what this process committed is queued and published at once. Backstop: whatever stayed unpublished,
-because its process died or because it was written by hand in SQL, is found and published within a few seconds.
+Fast path: what this process committed is delivered at once, each call's events one after another and different
+calls' beside each other, so that a slow sink holds up nobody else. Backstop: whatever stayed unpublished, because
+its process died, a sink failed or it was written by hand in SQL, is found and delivered within a few seconds.
+Nothing is delivered inside an open transaction.
 """
 
 import asyncio
+import uuid
+from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
 
-from stagedoor.core.db import Database
+from stagedoor.core.db import Connection, Database
 from stagedoor.core.problems import Unavailable
 from stagedoor.events.journal import Event
 
 log = structlog.get_logger("relay")
 BACKSTOP_SECONDS = 1.0
 BATCH = 500
+BACKSTOP_LOCK = 7_305_808  # one process at a time republishes; the lock goes with its connection
 
 _UNPUBLISHED = """
 SELECT id, type, call_id, creator_id, fan_id, actor_id, version, request_id, data, deliveries, created_at
 FROM events WHERE published_at IS NULL AND created_at < clock_timestamp() - interval '1 second'
-ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+ORDER BY id LIMIT $1
 """
 _MARK = "UPDATE events SET published_at = clock_timestamp() WHERE id = ANY ($1::bigint[]) AND published_at IS NULL"
+
+Lane = uuid.UUID | int
 
 
 class Sink(Protocol):
@@ -33,39 +40,61 @@ class Sink(Protocol):
 
 
 class Relay:
-    """Owns the queue, the backstop and the marking. `run` until cancelled."""
+    """Owns the lanes, the backstop and the marking. `run` until cancelled."""
 
     def __init__(self, database: Database, sinks: Sequence[Sink]) -> None:
         self._database = database
         self._sinks = sinks
-        self._queue: asyncio.Queue[Event] = asyncio.Queue()
+        self._lanes: dict[Lane, deque[Event]] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._delivered: asyncio.Queue[int] = asyncio.Queue()
 
     def publish(self, events: list[Event]) -> None:
+        """Deliver `events` soon; called after their commit."""
         for event in events:
-            self._queue.put_nowait(event)
+            lane = lane_of(event)
+            waiting = self._lanes.get(lane)
+            if waiting is not None:
+                waiting.append(event)
+                continue
+            self._lanes[lane] = deque((event,))
+            task = asyncio.create_task(self._drive(lane))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
 
     async def run(self) -> None:
-        await asyncio.gather(self._fast_path(), self._backstop())
+        await asyncio.gather(self._marking(), self._backstop())
 
     async def drain(self) -> None:
         """Deliver what is queued; called at shutdown, after the last request."""
-        while not self._queue.empty():
-            await self._publish_queued()
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+        if not self._delivered.empty():
+            await self._mark_some()
 
-    async def _fast_path(self) -> None:
+    async def _drive(self, lane: Lane) -> None:
+        """One lane to its end. After a failure the rest waits for the backstop, which keeps the order."""
+        waiting = self._lanes[lane]
+        while waiting:
+            event = waiting.popleft()
+            if not await self._deliver(event):
+                break
+            self._delivered.put_nowait(event.id)
+        del self._lanes[lane]
+
+    async def _marking(self) -> None:
         while True:
-            await self._publish_queued()
+            await self._mark_some()
 
-    async def _publish_queued(self) -> None:
-        batch = [await self._queue.get()]
-        while len(batch) < BATCH and not self._queue.empty():
-            batch.append(self._queue.get_nowait())
-        delivered = [event.id for event in batch if await self._deliver(event)]
+    async def _mark_some(self) -> None:
+        ids = [await self._delivered.get()]
+        while len(ids) < BATCH and not self._delivered.empty():
+            ids.append(self._delivered.get_nowait())
         try:
             async with self._database.connection() as connection:
-                await connection.execute(_MARK, delivered)
+                await connection.execute(_MARK, ids)
         except Unavailable as error:
-            log.warning("events stay unpublished", because=error.because, count=len(delivered))
+            log.warning("events stay unpublished", because=error.because, count=len(ids))
 
     async def _backstop(self) -> None:
         while True:
@@ -77,13 +106,34 @@ class Relay:
             await asyncio.sleep(BACKSTOP_SECONDS)
 
     async def republish(self) -> int:
-        """Publish one batch of events that nobody did. Returns how many were delivered."""
-        async with self._database.transaction() as connection:
-            rows = await connection.fetch(_UNPUBLISHED, BATCH)
-            delivered = [row["id"] for row in rows if await self._deliver(Event(*row.values()))]
-            if delivered:
-                await connection.execute(_MARK, delivered)
+        """Deliver one batch of events that nobody did. Returns how many were delivered."""
+        async with self._database.connection() as connection:
+            if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", BACKSTOP_LOCK):
+                return 0
+            try:
+                return await self._republish(connection)
+            finally:
+                await connection.execute("SELECT pg_advisory_unlock($1)", BACKSTOP_LOCK)
+
+    async def _republish(self, connection: Connection) -> int:
+        lanes: dict[Lane, list[Event]] = {}
+        for row in await connection.fetch(_UNPUBLISHED, BATCH):
+            event = Event(*row.values())
+            lanes.setdefault(lane_of(event), []).append(event)
+        parts = await asyncio.gather(*map(self._deliver_all, lanes.values()))
+        delivered = [number for part in parts for number in part]
+        if delivered:
+            await connection.execute(_MARK, delivered)
         return len(delivered)
+
+    async def _deliver_all(self, events: list[Event]) -> list[int]:
+        """In order, up to the first failure. Returns the ids that were delivered."""
+        delivered = []
+        for event in events:
+            if not await self._deliver(event):
+                break
+            delivered.append(event.id)
+        return delivered
 
     async def _deliver(self, event: Event) -> bool:
         try:
@@ -93,3 +143,8 @@ class Relay:
             log.exception("event not delivered", event_id=event.id, event_type=event.type)
             return False
         return True
+
+
+def lane_of(event: Event) -> Lane:
+    """What an event is in line with: its call, else the person it is about."""
+    return event.call_id or event.fan_id or event.creator_id or event.id
