@@ -21,6 +21,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agora/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Token */
+        get: operations["ApiAgoraTokenToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agora/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Webhook */
+        post: operations["ApiAgoraWebhookWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/accept": {
         parameters: {
             query?: never;
@@ -726,6 +760,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/realtime/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** RealtimeToken */
+        get: operations["ApiRealtimeTokenRealtimeToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -790,6 +841,23 @@ export interface paths {
         put?: never;
         /** TopUp */
         post: operations["ApiWalletTopUpTopUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/debug-sentry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** DebugSentry */
+        get: operations["DebugSentryDebugSentry"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -889,6 +957,7 @@ export interface components {
         CallWire: {
             acceptedAt: string | null;
             billableSeconds: number;
+            callBackAt: string | null;
             /** @enum {string} */
             callType: "voice" | "video";
             connectedAt: string | null;
@@ -981,6 +1050,13 @@ export interface components {
             /** Format: date-time */
             serverTime: string;
         };
+        /** DeclineRequest */
+        DeclineRequest: {
+            /** @enum {integer|null} */
+            callBackMinutes?: 15 | 30 | 60 | null;
+            /** Format: uuid */
+            callId: string;
+        };
         /** DemoSessionRequest */
         DemoSessionRequest: {
             /** @enum {string} */
@@ -990,6 +1066,12 @@ export interface components {
         EnableRequest: {
             /** @default false */
             rotate?: boolean;
+        };
+        /** Endpoint */
+        Endpoint: {
+            host: string;
+            port: number;
+            tls: boolean;
         };
         /** EntriesReply */
         EntriesReply: {
@@ -1106,7 +1188,12 @@ export interface components {
             displayName: string;
             /** Format: uuid */
             id: string;
+            /** @description HH:MM */
+            quietFrom: string | null;
+            /** @description HH:MM */
+            quietUntil: string | null;
             searchable: boolean;
+            timezone: string;
             username: string;
             /** @enum {string} */
             visibility: "hidden" | "private" | "creators";
@@ -1251,6 +1338,8 @@ export interface components {
         };
         /** MediaRequest */
         MediaRequest: {
+            /** @default 0 */
+            silentSeconds?: number;
             /** @enum {string} */
             state: "connected" | "lost";
         };
@@ -1286,6 +1375,16 @@ export interface components {
             id: string;
             since: string | null;
             username: string;
+        };
+        /** NoticeReply */
+        NoticeReply: {
+            /**
+             * @description always `received`
+             * @default received
+             */
+            notice?: string;
+            /** @default true */
+            ok?: boolean;
         };
         /** OwnEventWire */
         OwnEventWire: {
@@ -1404,6 +1503,20 @@ export interface components {
             /** @default true */
             ok?: boolean;
         };
+        /** RealtimeToken */
+        RealtimeToken: {
+            channels: string[];
+            endpoint: components["schemas"]["Endpoint"];
+            /** @constant */
+            provider: "ably";
+            tokenRequest: components["schemas"]["TokenRequest"];
+        };
+        /** RealtimeTokenReply */
+        RealtimeTokenReply: {
+            /** @default true */
+            ok?: boolean;
+            realtime: components["schemas"]["RealtimeToken"];
+        };
         /** ReceiptReply */
         ReceiptReply: {
             /** @default true */
@@ -1485,7 +1598,12 @@ export interface components {
         SettingsRequest: {
             allowCalls?: "nobody" | "interacted" | "everyone";
             allowDm?: "nobody" | "interacted" | "everyone";
+            /** @description HH:MM */
+            quietFrom?: string | null;
+            /** @description HH:MM */
+            quietUntil?: string | null;
             searchable?: boolean;
+            timezone?: string;
             visibility?: "hidden" | "private" | "creators";
         };
         /** SharedWire */
@@ -1586,6 +1704,29 @@ export interface components {
             /** @default true */
             ok?: boolean;
             today: components["schemas"]["Today"];
+        };
+        /** TokenReply */
+        TokenReply: {
+            appId: string;
+            channel: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @default true */
+            ok?: boolean;
+            /** @enum {string} */
+            role: "publisher" | "subscriber";
+            token: string;
+            uid: number;
+        };
+        /** TokenRequest */
+        TokenRequest: {
+            capability: string;
+            clientId: string;
+            keyName: string;
+            mac: string;
+            nonce: string;
+            timestamp: number;
+            ttl: number;
         };
         /** TopUpRequest */
         TopUpRequest: {
@@ -1700,6 +1841,191 @@ export interface operations {
             };
             /** @description `UNSUPPORTED_MEDIA_TYPE`: Please send JSON. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `VALIDATION_FAILED`: Something in the request is missing or not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. Please wait a moment. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: Something went wrong on our side. Nothing was changed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SERVICE_UNAVAILABLE`: The service is not available right now. Please try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiAgoraTokenToken: {
+        parameters: {
+            query: {
+                channel: string;
+                uid?: number | null;
+                role?: "publisher" | "subscriber";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenReply"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `SESSION_INVALID`: This session is not valid any more. Please sign in again.; `NOT_AUTHENTICATED`: Please sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: You may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CALL_NOT_FOUND`: There is no such call.; `AGORA_DISABLED`: Calls do not go through Agora here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `VALIDATION_FAILED`: Something in the request is missing or not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. Please wait a moment. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: Something went wrong on our side. Nothing was changed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SERVICE_UNAVAILABLE`: The service is not available right now. Please try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiAgoraWebhookWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeReply"];
+                };
+            };
+            /** @description `SESSION_INVALID`: This session is not valid any more. Please sign in again.; `NOT_AUTHENTICATED`: Please sign in.; `SIGNATURE_INVALID`: The signature does not belong to this notification. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `AGORA_DISABLED`: Calls do not go through Agora here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TOO_LARGE`: The request is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2086,7 +2412,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CallRequest"];
+                "application/json": components["schemas"]["DeclineRequest"];
             };
         };
         responses: {
@@ -6349,6 +6675,71 @@ export interface operations {
             };
         };
     };
+    ApiRealtimeTokenRealtimeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RealtimeTokenReply"];
+                };
+            };
+            /** @description `SESSION_INVALID`: This session is not valid any more. Please sign in again.; `NOT_AUTHENTICATED`: Please sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. Please wait a moment. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: Something went wrong on our side. Nothing was changed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SERVICE_UNAVAILABLE`: The service is not available right now. Please try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiSessionSession: {
         parameters: {
             query?: never;
@@ -6788,6 +7179,71 @@ export interface operations {
             };
             /** @description `VALIDATION_FAILED`: Something in the request is missing or not valid. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. Please wait a moment. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: Something went wrong on our side. Nothing was changed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SERVICE_UNAVAILABLE`: The service is not available right now. Please try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    DebugSentryDebugSentry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description `SESSION_INVALID`: This session is not valid any more. Please sign in again.; `NOT_AUTHENTICATED`: Please sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: There is nothing here. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -20,7 +20,8 @@ export interface MediaSession {
   snapshot(): MediaSnapshot;
   subscribe(tell: () => void): () => void;
   /** Fires when the other's media begins to arrive, stops arriving, or arrives again. */
-  onFlow(tell: (flow: "connected" | "lost") => void): () => void;
+  /** `lastAt`: when (performance.now) anything of the other's media last arrived. */
+  onFlow(tell: (flow: "connected" | "lost", lastAt: number) => void): () => void;
   start(): Promise<void>;
   setMicrophone(on: boolean): Promise<void>;
   setCamera(on: boolean): Promise<void>;

@@ -14,6 +14,7 @@ export const WATCHDOG_MS = 4000;
 const SOCKET_RETRY_MS = 500;
 const RESTART_AFTER_MS = 1000;
 const SETTLING_MS = 1000;
+const EARLY_KEPT = 40;
 
 export type LinkDeps = {
   readonly polite: boolean;
@@ -36,6 +37,7 @@ export class Link {
   private otherDevice: string | null = null;
   private bornAt = 0;
   private building = false;
+  private early: Signal[] = [];
   private watchdog: ReturnType<typeof setTimeout> | undefined;
   private restart: ReturnType<typeof setTimeout> | undefined;
   private queue: Promise<void> = Promise.resolve();
@@ -92,11 +94,26 @@ export class Link {
       return;
     }
     if (signal.description?.type === "offer" && this.deps.polite) return this.heardOffer(signal);
+    if (signal.candidate) return this.heardCandidate(signal);
     const foreign = this.otherDevice !== null && signal.deviceId !== this.otherDevice;
     if (signal.epoch !== this.epoch || foreign) return;
     if (signal.description?.type === "answer" && !this.deps.polite) return this.heardAnswer(signal);
-    if (signal.candidate) await this.pc?.addIceCandidate(signal.candidate).catch(() => undefined);
     if (signal.camera !== undefined) this.deps.onCamera(signal.camera);
+  }
+
+  /** An address may overtake the description it belongs to; it waits for it. */
+  private async heardCandidate(signal: Signal): Promise<void> {
+    if (signal.epoch < this.epoch && signal.deviceId === this.otherDevice) return;
+    this.early = [...this.early, signal].slice(-EARLY_KEPT);
+    if (this.pc?.remoteDescription) await this.addEarly(this.pc);
+  }
+
+  private async addEarly(pc: RTCPeerConnection): Promise<void> {
+    const fits = ({ epoch, deviceId }: Signal) => epoch === this.epoch && deviceId === this.otherDevice;
+    const due = this.early.filter(fits);
+    this.early = this.early.filter((signal) => !fits(signal));
+    for (const { candidate } of due)
+      if (candidate) await pc.addIceCandidate(candidate).catch(() => undefined);
   }
 
   // ── the impolite side ────────────────────────────────────────────────────────────────────────────────────────
@@ -128,6 +145,7 @@ export class Link {
     if (this.pc?.signalingState !== "have-local-offer" || !signal.description) return;
     this.otherDevice = signal.deviceId;
     await this.pc.setRemoteDescription(signal.description);
+    await this.addEarly(this.pc);
     this.sayCamera();
   }
 
@@ -161,7 +179,13 @@ export class Link {
       this.otherDevice = signal.deviceId;
       pc = this.adopt(configuration);
     }
+    if (pc.localDescription && originOf(signal.description) === originOf(pc.remoteDescription)) {
+      // The same offer said twice (our hello crossed it): the same answer again, nothing is negotiated anew.
+      this.deps.path.send({ epoch: this.epoch, description: describe(pc.localDescription) });
+      return;
+    }
     await pc.setRemoteDescription(signal.description);
+    await this.addEarly(pc);
     for (const transceiver of pc.getTransceivers()) {
       transceiver.direction = "sendrecv";
       await transceiver.sender.replaceTrack(this.deps.track(transceiver.receiver.track.kind as Kind));
@@ -248,5 +272,8 @@ export class Link {
     }, delay);
   }
 }
+
+/** The line of a description that changes with every new offer, and with nothing else. */
+const originOf = (description: { sdp?: string } | null) => description?.sdp?.match(/^o=.*$/m)?.[0] ?? null;
 
 const describe = ({ type, sdp }: RTCSessionDescription): RTCSessionDescriptionInit => ({ type, sdp });

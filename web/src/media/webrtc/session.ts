@@ -27,7 +27,7 @@ declare global {
 export class WebrtcSession implements MediaSession {
   private state: MediaSnapshot;
   private readonly listeners = new Set<() => void>();
-  private readonly flowListeners = new Set<(flow: "connected" | "lost") => void>();
+  private readonly flowListeners = new Set<(flow: "connected" | "lost", lastAt: number) => void>();
   private readonly watch = new FlowWatch();
   private readonly link: Link;
   private readonly offTrack: () => void;
@@ -60,7 +60,7 @@ export class WebrtcSession implements MediaSession {
     return () => this.listeners.delete(tell);
   };
 
-  onFlow(tell: (flow: "connected" | "lost") => void): () => void {
+  onFlow(tell: (flow: "connected" | "lost", lastAt: number) => void): () => void {
     this.flowListeners.add(tell);
     return () => this.flowListeners.delete(tell);
   }
@@ -116,7 +116,8 @@ export class WebrtcSession implements MediaSession {
   private flowed(flow: "connected" | "lost" | null): void {
     if (!flow) return;
     this.update({ flow, ...(flow === "lost" ? { quality: null } : {}) });
-    for (const tell of [...this.flowListeners]) tell(flow);
+    const lastAt = this.watch.risenAt ?? performance.now();
+    for (const tell of [...this.flowListeners]) tell(flow, lastAt);
   }
 
   private update(change: Partial<MediaSnapshot>): void {

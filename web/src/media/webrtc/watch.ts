@@ -40,7 +40,8 @@ export function readingOf(report: Iterable<[string, unknown]>, at: number): Read
 export class FlowWatch {
   flow: "waiting" | "connected" | "lost" = "waiting";
   private bytes = 0;
-  private risenAt: number | null = null;
+  /** When (performance.now) bytes last arrived. */
+  risenAt: number | null = null;
 
   /** A new peer connection counts from nothing; what was flowing may go on flowing without a gap. */
   rebuilt(): void {

@@ -14,6 +14,7 @@ import type { CallsHttp } from "./http";
 const ALIVE_EVERY_MS = 1000;
 const RETRY_MS = 1000;
 const REPEAT_AFTER_MS = 2000;
+const SILENT_MAX = 5;
 
 type CarrierDeps = {
   readonly call: Call;
@@ -34,6 +35,7 @@ export class Carrier {
   private wanted: "connected" | "lost" | null = null;
   private reported: "connected" | "lost" | null = null;
   private reportedAt = 0;
+  private heardAt = 0;
   private reporting = false;
   private closed = false;
   private readonly offUp: () => void;
@@ -61,8 +63,9 @@ export class Carrier {
     });
     if (this.closed) return session.close();
     this.session = session;
-    session.onFlow((flow) => {
+    session.onFlow((flow, lastAt) => {
       this.wanted = flow;
+      this.heardAt = lastAt;
       void this.report();
     });
     this.deps.onSession(session);
@@ -92,12 +95,19 @@ export class Carrier {
     this.reporting = true;
     while (!this.closed && this.wanted && this.wanted !== this.reported) {
       const saying = this.wanted;
-      const call = await this.insist(() => this.deps.http.media(this.deps.call.id, saying));
+      const call = await this.insist(() =>
+        this.deps.http.media(this.deps.call.id, saying, this.silentFor(saying)),
+      );
       this.reported = saying;
       this.reportedAt = Date.now();
       if (call) this.deps.onCall(call);
     }
     this.reporting = false;
+  }
+
+  /** Noticing takes a moment of silence; the service does not bill it (seconds, at most what it takes). */
+  private silentFor(saying: "connected" | "lost"): number {
+    return saying === "lost" ? Math.min(SILENT_MAX, (performance.now() - this.heardAt) / 1000) : 0;
   }
 
   /** Repeats until the service answers; a plain no is final. */

@@ -28,7 +28,8 @@ export const callsHttp = {
     (await ask(api.GET("/api/calls/{call_id}", one(callId)))).call,
   join: async (callId: string, deviceId: string): Promise<MediaGrant> =>
     (await ask(api.POST("/api/calls/{call_id}/join", { ...one(callId), body: { deviceId } }))).media,
-  media: async (callId: string, state: "connected" | "lost"): Promise<Call> =>
-    (await ask(api.POST("/api/calls/{call_id}/media", { ...one(callId), body: { state } }))).call,
+  media: async (callId: string, state: "connected" | "lost", silentSeconds: number): Promise<Call> =>
+    (await ask(api.POST("/api/calls/{call_id}/media", { ...one(callId), body: { state, silentSeconds } })))
+      .call,
 };
 export type CallsHttp = typeof callsHttp;
