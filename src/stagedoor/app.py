@@ -131,6 +131,7 @@ class House:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.limiter.close()
         if self.ably is not None:
             await self.ably.close()
         await self.database.close()

@@ -7,6 +7,7 @@ import structlog
 
 from stagedoor.settings import FLAG_DEFAULTS, Identity, Settings
 from tests.conftest import GENEROUS, Stage, fresh_database, staged
+from tests.redis_server import redis_server
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,3 +34,6 @@ async def shared_stage(server: str, tmp_path_factory: pytest.TempPathFactory) ->
     )
     async with fresh_database(server) as dsn, staged(settings, dsn) as found:
         yield found
+
+
+__all__ = ["plain_logs", "redis_server", "shared_stage"]

@@ -1,23 +1,31 @@
 """Rates: moving windows in memory, or in Redis when several processes share them.
 
-Redis away: reads are counted in this process instead; call initiation fails closed with a shaped 503.
+Redis away: reads are counted in this process instead; call initiation fails closed with a shaped 503. It is asked
+again a second later, so that a dead or silent Redis costs one request a short wait, not every request.
 Source of the algorithm: the `limits` library's moving window (exact at the boundary, unlike a fixed window).
 """
 
 import math
 import time
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
+from redis.asyncio import ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from stagedoor.core.problems import RateLimited, Unavailable
 from stagedoor.settings import Limits as Rates
 
+log = structlog.get_logger("limits")
 Budget = Literal["general", "tight", "calls"]
+REDIS_SECONDS = 0.3
+ASK_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,9 @@ class Limiter:
 
     def __init__(self, rates: Rates, *, redis_url: str | None = None) -> None:
         self._memory = MovingWindowRateLimiter(MemoryStorage())
-        self._shared = self._memory if redis_url is None else MovingWindowRateLimiter(_redis(redis_url))
+        self._pool = None if redis_url is None else _pool(redis_url)
+        self._shared = self._memory if self._pool is None else _shared(str(redis_url), self._pool)
+        self._away_until = 0.0
         self._budgets: dict[Budget, _Pair] = {
             "general": _pair(rates.general, rates.general),
             "tight": _pair(rates.tight, rates.tight),
@@ -46,31 +56,52 @@ class Limiter:
     async def by_user(self, budget: Budget, user_id: str) -> None:
         await self._hit(budget, self._budgets[budget].by_user, "user", user_id)
 
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.aclose()
+
     async def _hit(self, budget: Budget, item: RateLimitItem, kind: str, who: str) -> None:
-        limiter = self._shared
-        try:
-            passed = await limiter.hit(item, budget, kind, who)
-        except StorageError as error:
-            if budget == "calls":
-                raise Unavailable(retry_after=5, because=f"limits: {error}") from error
-            limiter = self._memory
-            passed = await limiter.hit(item, budget, kind, who)
-        if passed:
-            return
-        reset_at, _ = await limiter.get_window_stats(item, budget, kind, who)
-        wait = max(1, math.ceil(reset_at - time.time()))
-        raise RateLimited(
-            retry_after=wait,
-            headers={
-                "RateLimit-Policy": f'"{kind}";q={item.amount};w={item.get_expiry()}',
-                "RateLimit": f'"{kind}";r=0;t={wait}',
-            },
-        )
+        wait = await self._wait(budget, item, kind, who)
+        if wait is not None:
+            raise RateLimited(
+                retry_after=wait,
+                headers={
+                    "RateLimit-Policy": f'"{kind}";q={item.amount};w={item.get_expiry()}',
+                    "RateLimit": f'"{kind}";r=0;t={wait}',
+                },
+            )
+
+    async def _wait(self, budget: Budget, item: RateLimitItem, kind: str, who: str) -> int | None:
+        """None when the hit passes; else the seconds until one does."""
+        if time.monotonic() >= self._away_until:
+            try:
+                return await _count(self._shared, item, budget, kind, who)
+            except StorageError as error:
+                self._away_until = time.monotonic() + ASK_AGAIN_SECONDS
+                log.warning("limits without Redis", because=str(error))
+        if budget == "calls":
+            raise Unavailable(retry_after=5, because="limits: Redis is away")
+        return await _count(self._memory, item, budget, kind, who)
+
+
+async def _count(limiter: MovingWindowRateLimiter, item: RateLimitItem, *key: str) -> int | None:
+    if await limiter.hit(item, *key):
+        return None
+    reset_at, _ = await limiter.get_window_stats(item, *key)
+    return max(1, math.ceil(reset_at - time.time()))
 
 
 def _pair(by_ip: int, by_user: int) -> _Pair:
     return _Pair(RateLimitItemPerMinute(by_ip), RateLimitItemPerMinute(by_user))
 
 
-def _redis(url: str) -> Storage:
-    return RedisStorage(f"async+{url}", implementation="redispy", wrap_exceptions=True)
+def _pool(url: str) -> ConnectionPool:
+    retry = Retry(NoBackoff(), 1)  # a connection that Redis had closed; not for a Redis that is away
+    return ConnectionPool.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, retry=retry)
+
+
+def _shared(url: str, pool: ConnectionPool) -> MovingWindowRateLimiter:
+    options: Any = {"connection_pool": pool}
+    return MovingWindowRateLimiter(
+        RedisStorage(f"async+{url}", implementation="redispy", wrap_exceptions=True, **options)
+    )
