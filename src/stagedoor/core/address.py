@@ -37,6 +37,6 @@ def client_address(scope: Any, trusted: Sequence[Network]) -> str:
             address = following
     if address is None:
         return "unknown"
-    if address.version == 6:
+    if address.version == 6 and not address.is_loopback:
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)
