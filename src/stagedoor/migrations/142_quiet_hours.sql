@@ -5,7 +5,7 @@ SET lock_timeout = '2s';
 CREATE FUNCTION is_time_zone(zone text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
     PERFORM timestamptz 'epoch' AT TIME ZONE zone;
-    RETURN zone ~ '^[A-Za-z_]+([/+-][A-Za-z0-9_+-]+)*$';
+    RETURN zone ~ '^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$'; -- an area and a place, not an offset
 EXCEPTION WHEN invalid_parameter_value THEN
     RETURN false;
 END $$;

@@ -15,7 +15,7 @@ from stagedoor.privacy import export_queries as queries
 from stagedoor.privacy.trail import Trail
 
 FORMAT = "stagedoor-export/1"
-_POLICY = ("visibility", "allowDm", "allowCalls", "searchable")
+_POLICY = ("visibility", "allowDm", "allowCalls", "searchable", "quietFrom", "quietUntil", "timezone")
 Section = list[dict[str, Any]]
 
 

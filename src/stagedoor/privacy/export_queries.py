@@ -15,7 +15,8 @@ ACCOUNT = """
 SELECT id, username, display_name AS "displayName", avatar_url AS "avatarUrl", bio, is_creator AS creator,
     is_operator AS operator, issuer, subject, password_hash IS NOT NULL AS "hasPassword", created_at AS "createdAt",
     fan_privacy_visibility AS visibility, fan_allow_dm AS "allowDm", fan_allow_calls AS "allowCalls",
-    fan_searchable AS searchable
+    fan_searchable AS searchable, to_char(fan_quiet_from, 'HH24:MI') AS "quietFrom",
+    to_char(fan_quiet_until, 'HH24:MI') AS "quietUntil", fan_quiet_timezone AS timezone
 FROM users WHERE id = $1
 """
 SECTIONS = {

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -11,16 +11,24 @@ from stagedoor.core.wire import Reply, Request, Wire
 
 Visibility = Literal["hidden", "private", "creators"]
 Audience = Literal["nobody", "interacted", "everyone"]
+WallClock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", max_length=5, description="HH:MM")]
 
 
 class FanWire(PersonWire, frozen=True):
     """Me, and who can reach me. `hidden`: no creator sees me; `private`: creators with a relationship;
-    `creators`: any creator. Who may not see me may not message or call me either."""
+    `creators`: any creator. Who may not see me may not message or call me either.
+
+    From `quietFrom` until `quietUntil`, by the clock in `timezone`, my devices do not ring: what rings then is a
+    missed call. Both are null for no quiet hours.
+    """
 
     visibility: Visibility
     allow_dm: Audience
     allow_calls: Audience
     searchable: bool
+    quiet_from: WallClock | None
+    quiet_until: WallClock | None
+    timezone: str
 
 
 class FanReply(Reply, frozen=True, kw_only=True):
@@ -34,6 +42,9 @@ class SettingsRequest(Request, frozen=True):
     allow_dm: Audience | msgspec.UnsetType = msgspec.UNSET
     allow_calls: Audience | msgspec.UnsetType = msgspec.UNSET
     searchable: bool | msgspec.UnsetType = msgspec.UNSET
+    quiet_from: WallClock | msgspec.UnsetType | None = msgspec.UNSET
+    quiet_until: WallClock | msgspec.UnsetType | None = msgspec.UNSET
+    timezone: Annotated[str, msgspec.Meta(max_length=64)] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ReachWire(Wire, frozen=True):

@@ -7,13 +7,18 @@ import msgspec
 
 from stagedoor.core.db import Database
 from stagedoor.core.identity import Person
-from stagedoor.core.problems import SessionInvalid
+from stagedoor.core.problems import SessionInvalid, ValidationFailed
 from stagedoor.events import Journal, Tell, Transaction, to_creator, to_fan
 from stagedoor.privacy import queries
 from stagedoor.privacy.model import FanWire, SettingsRequest
 
 WHO = ("visibility", "allow_dm", "allow_calls")  # what decides over a creator who has a relationship
-_WIRE_NAMES = {"allow_dm": "allowDm", "allow_calls": "allowCalls"}
+_WIRE_NAMES = {
+    "allow_dm": "allowDm",
+    "allow_calls": "allowCalls",
+    "quiet_from": "quietFrom",
+    "quiet_until": "quietUntil",
+}
 
 
 class Policy:
@@ -30,7 +35,10 @@ class Policy:
         return FanWire(**dict(row))
 
     async def change(self, fan: Person, wanted: SettingsRequest) -> FanWire:
-        """Set what `wanted` names. Setting what is set already changes and records nothing."""
+        """Set what `wanted` names. Setting what is set already changes and records nothing.
+
+        Raises ValidationFailed for quiet hours that do not begin, end or last, or a time zone that nobody knows.
+        """
         async with self._journal.transaction() as tx:
             row = await queries.settings(tx.db, fan.id, lock=True)
             if row is None:
@@ -42,6 +50,7 @@ class Policy:
             }
             after = FanWire(**{**before, **changed})
             if changed:
+                await _check_quiet_hours(tx, after)
                 told = await self._apply(tx, fan.id, changed, {**before, **changed})
                 await _record(tx, fan.id, before, changed, told)
         return after
@@ -55,6 +64,16 @@ class Policy:
         await queries.set_settings(tx.db, fan, settings)
         after = await queries.verdicts(tx.db, fan) if concerns else {}
         return [creator for creator, verdict in after.items() if verdict != before.get(creator)]
+
+
+async def _check_quiet_hours(tx: Transaction, fan: FanWire) -> None:
+    if (fan.quiet_from is None) != (fan.quiet_until is None):
+        missing = "quietFrom" if fan.quiet_from is None else "quietUntil"
+        raise ValidationFailed(details=[{"field": missing, "message": "quiet hours have a beginning and an end"}])
+    if fan.quiet_from is not None and fan.quiet_from == fan.quiet_until:
+        raise ValidationFailed(details=[{"field": "quietUntil", "message": "must differ from quietFrom"}])
+    if not await queries.is_time_zone(tx.db, fan.timezone):
+        raise ValidationFailed(details=[{"field": "timezone", "message": "must be a name such as Europe/Berlin"}])
 
 
 async def _record(

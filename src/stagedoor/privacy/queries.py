@@ -19,7 +19,9 @@ REACH_MAX = 1000
 
 _SETTINGS = (
     "id, username, display_name, avatar_url, fan_privacy_visibility AS visibility,"
-    " fan_allow_dm AS allow_dm, fan_allow_calls AS allow_calls, fan_searchable AS searchable"
+    " fan_allow_dm AS allow_dm, fan_allow_calls AS allow_calls, fan_searchable AS searchable,"
+    " to_char(fan_quiet_from, 'HH24:MI') AS quiet_from, to_char(fan_quiet_until, 'HH24:MI') AS quiet_until,"
+    " fan_quiet_timezone AS timezone"
 )
 
 
@@ -32,14 +34,22 @@ async def settings(db: Connection, fan: uuid.UUID, *, lock: bool = False) -> Row
 
 async def set_settings(db: Connection, fan: uuid.UUID, wanted: Mapping[str, Any]) -> None:
     await db.execute(
-        "UPDATE users SET fan_privacy_visibility = $2, fan_allow_dm = $3, fan_allow_calls = $4, fan_searchable = $5"
-        " WHERE id = $1",
+        "UPDATE users SET fan_privacy_visibility = $2, fan_allow_dm = $3, fan_allow_calls = $4, fan_searchable = $5,"
+        " fan_quiet_from = $6::text::time, fan_quiet_until = $7::text::time, fan_quiet_timezone = $8 WHERE id = $1",
         fan,
         wanted["visibility"],
         wanted["allow_dm"],
         wanted["allow_calls"],
         wanted["searchable"],
+        wanted["quiet_from"],
+        wanted["quiet_until"],
+        wanted["timezone"],
     )
+
+
+async def is_time_zone(db: Connection, name: str) -> bool:
+    known: bool = await db.fetchval("SELECT is_time_zone($1)", name)
+    return known
 
 
 async def verdicts(db: Connection, fan: uuid.UUID) -> dict[uuid.UUID, tuple[bool, ...]]:
