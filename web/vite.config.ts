@@ -34,5 +34,5 @@ export default defineConfig({
     port: 5173,
     proxy: { "/api": service, "/socket.io": { target: service, ws: true } },
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], css: false, restoreMocks: true },
+  test: { environment: "node", include: ["src/**/*.test.{ts,tsx}"], css: false, restoreMocks: true },
 });

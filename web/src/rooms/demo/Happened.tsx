@@ -40,9 +40,23 @@ function useHappened(): readonly RecordedEvent[] {
 
 type EventWord = Extract<keyof typeof english, `event.${string}`>;
 
+/** On a narrow window the phones stand one below the other: the one that rings comes into view. */
+function showPhone(name: string): void {
+  const phones = [...document.querySelectorAll("iframe")];
+  const ringing = phones.find((phone) => phone.name === name);
+  const stacked = phones.some((phone) => phone.offsetTop !== ringing?.offsetTop);
+  if (stacked) ringing?.scrollIntoView({ block: "center" });
+}
+
 export function Happened() {
   const say = useWords(demoWords);
   const events = useHappened();
+  const newest = events[0];
+  const ringing =
+    newest?.type === "call.ringing" && Date.now() - Date.parse(newest.at) < 5000 ? newest.id : null;
+  useEffect(() => {
+    if (ringing !== null) showPhone("sam");
+  }, [ringing]);
   const sentence = (event: RecordedEvent) => {
     const key = `event.${event.type}`;
     return key in english && key !== "event.other"
