@@ -19,7 +19,7 @@ _CAST = [  # username, name, creator, operator, bio
     ("ines", "Ines", False, False, ""),
     ("ops", "Operator", False, True, ""),
 ]
-_FOLLOWS = [("sam", "mia"), ("leo", "mia"), ("ines", "noor")]
+_FOLLOWS = [("ines", "noor"), ("leo", "mia"), ("sam", "mia")]  # the newest stands first in Mia's list
 _CREDITS = [("sam", 245), ("leo", 60), ("ines", 500)]
 _TIPS = [("sam", "noor", 5), ("ines", "mia", 20)]
 
@@ -48,11 +48,6 @@ async def seed(journal: Journal, *, password: str | None = None) -> list[str]:
 
 
 async def _relations(tx: Transaction, people: dict[str, uuid.UUID], created: set[str]) -> None:
-    for fan, creator in _FOLLOWS:
-        if fan in created:
-            await tx.db.execute(
-                "INSERT INTO follows VALUES ($1, $2) ON CONFLICT DO NOTHING", people[fan], people[creator]
-            )
     for fan, tokens in _CREDITS:
         await _post(tx, f"seed:{fan}", "credit", people[fan], None, people[fan], tokens)
     for fan, creator, tokens in _TIPS:
@@ -64,6 +59,11 @@ async def _relations(tx: Transaction, people: dict[str, uuid.UUID], created: set
                 tokens,
             )
             await _post(tx, f"tip:{tip}", "tip", tip, people[fan], people[creator], tokens)
+    for fan, creator in _FOLLOWS:
+        if fan in created:
+            await tx.db.execute(
+                "INSERT INTO follows VALUES ($1, $2) ON CONFLICT DO NOTHING", people[fan], people[creator]
+            )
 
 
 async def _post(
