@@ -17,7 +17,6 @@ from stagedoor.core import embedded_pg, migrate
 from stagedoor.core.edge import Edge
 from stagedoor.core.pages import Pages
 from stagedoor.demo.seed import seed
-from stagedoor.ops import observe
 from stagedoor.platform import Accounts
 from stagedoor.settings import FLAG_DEFAULTS, Identity, Limits, Settings
 
@@ -172,7 +171,7 @@ async def staged(settings: Settings, dsn: str) -> AsyncIterator[Stage]:
     await house.start()
     try:
         await seed(house.journal)
-        transport = httpx.ASGITransport(Edge(Pages(application, None), observe), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(Edge(Pages(application, None), house.observe), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=30) as http:
             accounts: Accounts = house.services[Accounts]
             async with house.database.connection() as connection:

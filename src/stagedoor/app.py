@@ -60,18 +60,21 @@ class House:
         )
         self.ably = AblySink(settings.ably, self.database) if settings.realtime_provider == "ably" else None
         self.kicks = AgoraKicks(self.database, settings.media) if settings.media.agora_customer_key else None
+        self.tally = ops.Tally(self.database)
         self.relay = Relay(self.database, self._sinks())
         self.journal = Journal(self.database, self.relay.publish)
         self.flags = FeatureFlags(self.database, settings.flags)
         self.sweeper = calls.Sweeper(self.journal, settings.calls)
         self.presence = calls.Presence(self.database, self.sockets)
         self.signalling = Signalling(self.database, self.sockets)
+        self.rollouts = ops.Rollouts(self.journal, self.database, settings)
+        self.guard = ops.Guard(self.database, self.rollouts, settings.operations, self.tally.process)
         self.services: dict[type, Any] = {type(part): part for part in self._rooms(key)}
         self._tasks: list[asyncio.Task[None]] = []
 
     def _sinks(self) -> list[Sink]:
         outward: Sink = self.ably or self.sockets  # signals and signs of life stay with the sockets
-        return [outward, *([self.kicks] if self.kicks else []), LogSink(), MetricsSink()]
+        return [outward, *([self.kicks] if self.kicks else []), LogSink(), MetricsSink(), self.tally]
 
     def _rooms(self, key: bytes) -> list[Any]:
         settings, journal, database = self.settings, self.journal, self.database
@@ -80,6 +83,7 @@ class House:
         reader = calls.CallReader(database)
         receipts = billing.Receipts(database, reader)
         trail = privacy.Trail(database)
+        product = ops.ProductFigures(database)
         return [
             settings,
             database,
@@ -106,6 +110,9 @@ class House:
             privacy.Explainer(database),
             cards.Cards(journal, database, key, settings.share_card_days),
             messages.Messages(journal, database),
+            self.rollouts,
+            ops.Overview(database, self.flags, product, settings),
+            ops.Exposition(database, self.flags, product),
             agora,
             AgoraEvidence(database, settings.media.agora_webhook_secret),
         ]
@@ -119,12 +126,19 @@ class House:
             self.relay.run(),
             self.sweeper.run(),
             self.presence.run(),
+            self.tally.run(),
+            self.guard.run(),
             *([self.kicks.run()] if self.kicks else []),
         ]
         self._tasks = [asyncio.create_task(part) for part in work]
         gc.collect()
         gc.freeze()  # what lives as long as the process is not worth looking at again
         gc.set_threshold(20_000, 20, 50)
+
+    def observe(self, method: str, route: str, status: int, seconds: float, refusal: str | None) -> None:
+        """One finished HTTP request, for this process's metrics and for what all processes count together."""
+        ops.observe(method, route, status, seconds, refusal)
+        self.tally.observe(method, route, status, seconds, refusal)
 
     async def stop(self) -> None:
         await self.relay.drain()
@@ -170,6 +184,7 @@ def api(house: House) -> Litestar:
         route_handlers=handlers(house.settings),
         lifespan=[lifespan],
         exception_handlers={Exception: problem_response},
+        after_exception=[ops.count_denial],
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=openapi(),
         cors_config=_cors(house.settings),

@@ -4,13 +4,14 @@ import ipaddress
 from typing import Any, Literal
 
 from litestar import Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from stagedoor.core.address import client_address
 from stagedoor.core.db import Database
 from stagedoor.core.http import Handler, Req, route, service
 from stagedoor.core.problems import NotFound, Unavailable
 from stagedoor.core.wire import Reply
+from stagedoor.ops.exposition import Exposition
 from stagedoor.settings import Settings
 
 
@@ -41,7 +42,7 @@ async def metrics(request: Req) -> Response[bytes]:
     """Prometheus metrics, for scrapers on this machine or in a trusted network, and for operators."""
     if not (_is_inside(request) or (request.user is not None and request.user.is_operator)):
         raise NotFound(because="metrics asked for from outside")
-    return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(await service(request, Exposition).text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def _is_inside(request: Request[Any, Any, Any]) -> bool:
