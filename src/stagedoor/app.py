@@ -15,6 +15,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from stagedoor import (
     __version__,
+    aftercare,
     billing,
     calls,
     cards,
@@ -96,6 +97,10 @@ class House:
             reader,
             calls.Calls(journal, settings.calls, settings.media.provider, self.sweeper.wake),
             calls.CallMedia(journal, settings.calls, provider, self.sweeper.wake),
+            aftercare.Ratings(journal),
+            aftercare.Reports(journal, database),
+            aftercare.Disputes(journal, database, settings.dispute_days),
+            aftercare.Refunds(journal),
             billing.Wallets(journal, database),
             receipts,
             relationships.Follows(journal),
@@ -162,6 +167,7 @@ def handlers(settings: Settings) -> list[Any]:
         *messages.handlers,
         *calls.handlers,
         *billing.handlers,
+        *aftercare.handlers,
         *media.handlers,
         *ably_tokens.handlers,
         *ops.handlers,

@@ -117,6 +117,7 @@ class Settings:
     top_up: bool = False
     pool_size: int = 10
     share_card_days: int = 30
+    dispute_days: int = 30
     flags: Mapping[str, bool] = field(default_factory=dict)
     identity: Identity = field(default_factory=Identity)
     limits: Limits = field(default_factory=Limits)
@@ -142,6 +143,7 @@ class Settings:
             top_up=e.boolean("WALLET_TOP_UP", False),
             pool_size=e.integer("DATABASE_POOL_SIZE", 10, least=2),
             share_card_days=e.integer("SHARE_CARD_DAYS", 30, least=1, most=3650),
+            dispute_days=e.integer("DISPUTE_DAYS", 30, least=1, most=3650),
             flags={name: e.boolean(name, default) for name, default in FLAG_DEFAULTS.items()},
             identity=_identity(e),
             limits=Limits(

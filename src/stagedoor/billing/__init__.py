@@ -3,6 +3,6 @@
 from stagedoor.billing.model import WalletWire
 from stagedoor.billing.receipts import Receipts
 from stagedoor.billing.routes import handlers
-from stagedoor.billing.wallet import Wallets, balance_of
+from stagedoor.billing.wallet import Wallets, balance_of, wallet_changed
 
-__all__ = ["Receipts", "WalletWire", "Wallets", "balance_of", "handlers"]
+__all__ = ["Receipts", "WalletWire", "Wallets", "balance_of", "handlers", "wallet_changed"]

@@ -7,7 +7,7 @@ from stagedoor.billing.model import EntryWire, WalletWire
 from stagedoor.core import paging
 from stagedoor.core.db import Connection, Database
 from stagedoor.core.idempotency import Once
-from stagedoor.events import Journal, to_fan
+from stagedoor.events import Journal, Tell, to_fan
 
 _ENTRIES = """
 SELECT e.id, t.created_at, e.amount AS tokens, t.kind,
@@ -28,6 +28,12 @@ async def balance_of(db: Connection, owner: uuid.UUID) -> WalletWire:
     )
     assert row is not None
     return WalletWire(*row.values())
+
+
+async def wallet_changed(db: Connection, owner: uuid.UUID) -> Tell:
+    """What `owner`'s clients hear of their tokens, as they are in this transaction."""
+    wallet = await balance_of(db, owner)
+    return to_fan(owner, "wallet:changed", balance=wallet.balance, held=wallet.held, available=wallet.available)
 
 
 class Wallets:
@@ -70,11 +76,9 @@ class Wallets:
                     tokens,
                 )
                 await once.answer(tx.db, {"at": datetime.now().astimezone().isoformat()})
-                wallet = await balance_of(tx.db, owner)
-                changed = {"balance": wallet.balance, "held": wallet.held, "available": wallet.available}
                 await tx.record(
                     f"wallet.{kind}",
-                    to_fan(owner, "wallet:changed", **changed),
+                    await wallet_changed(tx.db, owner),
                     fan_id=owner,
                     actor_id=actor,
                     data={"tokens": tokens},

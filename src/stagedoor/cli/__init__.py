@@ -6,6 +6,7 @@ from stagedoor import __version__
 from stagedoor.cli import flags, migrate, operate, people
 from stagedoor.cli.demo import demo
 from stagedoor.cli.explain import explain
+from stagedoor.cli.refund import refund
 from stagedoor.cli.schema import print_openapi
 from stagedoor.cli.serve import serve
 
@@ -25,6 +26,7 @@ app.add_typer(flags.app, name="flags")
 app.command()(operate.expire)
 app.command()(explain)
 app.command()(operate.audit)
+app.command()(refund)
 app.command("openapi")(print_openapi)
 
 
