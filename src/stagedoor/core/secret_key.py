@@ -15,10 +15,10 @@ def local_key(settings: Settings) -> bytes:
         return hashlib.sha256(b"stagedoor-local-sessions:" + shared.encode()).digest()
     path = settings.data_dir / "secret.key"
     try:
-        return bytes.fromhex(path.read_text()) if path.exists() else _create(path)
+        return _read(path) if path.exists() else _create(path)
     except (OSError, ValueError) as error:
         raise SettingsError(
-            f"{path} cannot hold the session key ({error}). Make the folder writable, or set STAGEDOOR_SECRET_KEY."
+            f"{path} does not hold the session key ({error}). Make the folder writable, or set STAGEDOOR_SECRET_KEY."
         ) from error
 
 
@@ -34,4 +34,11 @@ def _create(path: Path) -> bytes:
         pass
     finally:
         aside.unlink()
-    return bytes.fromhex(path.read_text())
+    return _read(path)
+
+
+def _read(path: Path) -> bytes:
+    key = bytes.fromhex(path.read_text())
+    if len(key) != 32:
+        raise ValueError("it is not 32 bytes in hexadecimal")
+    return key
