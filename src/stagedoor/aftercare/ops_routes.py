@@ -1,7 +1,9 @@
 """What operators do about reports, disputes and charges, as HTTP nouns. No decisions here."""
 
 import uuid
-from typing import Literal
+from typing import Annotated, Literal
+
+from litestar.params import Parameter
 
 from stagedoor.aftercare import problems
 from stagedoor.aftercare.dispute import Disputes
@@ -20,7 +22,7 @@ from stagedoor.aftercare.report import Reports
 from stagedoor.calls import CallNotFound
 from stagedoor.core.http import Handler, Req, route, service
 
-Which = Literal["open", "all"]
+Which = Annotated[Literal["open", "all"], Parameter(query="state", required=False)]
 _REFUND = [
     CallNotFound,
     problems.CallNotOver,
@@ -32,10 +34,10 @@ _REFUND = [
 
 @route("GET /api/ops/reports", access="operator")
 async def reports(
-    request: Req, state: Which = "open", cursor: str | None = None, limit: int | None = None
+    request: Req, which: Which = "open", cursor: str | None = None, limit: int | None = None
 ) -> ReportCasesReply:
     """Reports, newest first: the open ones, or all."""
-    found, following = await service(request, Reports).page(only_open=state == "open", cursor=cursor, limit=limit)
+    found, following = await service(request, Reports).page(only_open=which == "open", cursor=cursor, limit=limit)
     return ReportCasesReply(reports=found, next_cursor=following)
 
 
@@ -51,10 +53,10 @@ async def close(request: Req, report_id: uuid.UUID, data: CloseRequest) -> Repor
 
 @route("GET /api/ops/disputes", access="operator")
 async def disputes(
-    request: Req, state: Which = "open", cursor: str | None = None, limit: int | None = None
+    request: Req, which: Which = "open", cursor: str | None = None, limit: int | None = None
 ) -> DisputeCasesReply:
     """Disputes, newest first: the open ones, or all."""
-    found, following = await service(request, Disputes).page(only_open=state == "open", cursor=cursor, limit=limit)
+    found, following = await service(request, Disputes).page(only_open=which == "open", cursor=cursor, limit=limit)
     return DisputeCasesReply(disputes=found, next_cursor=following)
 
 
