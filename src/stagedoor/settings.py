@@ -97,7 +97,7 @@ class Operations:
 
     watch_minutes: Mapping[str, int] = field(default_factory=lambda: dict(WATCH_MINUTES))
     stable_hours: int = 24  # between calls for everybody and share cards
-    guard_seconds: int = 5
+    guard_seconds: float = 5
     guard_window_seconds: int = 300
     audit_seconds: int = 60
     backup_dir: Path | None = None  # None: `backups` in the data directory

@@ -3,7 +3,7 @@
 import typer
 
 from stagedoor import __version__
-from stagedoor.cli import flags, migrate, operate, people
+from stagedoor.cli import flags, migrate, operate, people, rollout
 from stagedoor.cli.demo import demo
 from stagedoor.cli.explain import explain
 from stagedoor.cli.refund import refund
@@ -23,6 +23,7 @@ app.command()(people.seed)
 app.command()(people.token)
 app.add_typer(people.wallet, name="wallet")
 app.add_typer(flags.app, name="flags")
+app.add_typer(rollout.app, name="rollout")
 app.command()(operate.expire)
 app.command()(explain)
 app.command()(operate.audit)

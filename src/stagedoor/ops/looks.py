@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,16 +12,20 @@ from stagedoor.ops.metrics import BUCKETS
 from stagedoor.ops.rates import quantile
 from stagedoor.ops.tally import BUCKET, ERRORS, REQUESTS
 
-# Never older than the window, never before the step began; a minute that the step began in counts less what it had.
+# Since the step began, and of that the last minutes; without a step the last minutes alone.
 _COUNTED = """
-SELECT name, sum(counted)::bigint AS counted FROM minute_counts
-WHERE minute >= date_trunc('minute', greatest(clock_timestamp() - make_interval(secs => $1), $2::timestamptz))
-  AND name LIKE 'http.%'
+SELECT name, sum(counted)::bigint AS whole,
+    coalesce(sum(counted) FILTER (WHERE minute >= w.from_minute), 0)::bigint AS recent
+FROM minute_counts,
+    (SELECT date_trunc('minute', clock_timestamp() - make_interval(secs => $1)) AS from_minute) AS w
+WHERE minute >= coalesce(date_trunc('minute', $2::timestamptz), w.from_minute) AND name LIKE 'http.%'
 GROUP BY name
 """
+# What the step's first minute had counted before the step, and whether that minute is among the last ones.
 _BASE = """
-SELECT counted FROM rollout_steps WHERE rollout_id = $1 AND position = $2
-  AND date_trunc('minute', started_at) >= date_trunc('minute', clock_timestamp() - make_interval(secs => $3))
+SELECT counted, date_trunc('minute', started_at) >= date_trunc('minute', clock_timestamp() - make_interval(secs => $3))
+    AS is_recent
+FROM rollout_steps WHERE rollout_id = $1 AND position = $2
 """
 _CALLS = """
 SELECT count(*) AS rung,
@@ -56,16 +60,28 @@ class Look:
 async def see(
     db: Connection, window_seconds: float, step: tuple[int, int] | None, since: datetime | None, violations: int
 ) -> Seen:
-    """Read the counts of the window, or since the step (`since`) began."""
+    """Read the counts since the step began (`since`) and of the window, and the calls since then."""
     rows = await db.fetch(_COUNTED, window_seconds, since)
-    counts = Counter({row["name"]: row["counted"] for row in rows})
+    whole = Counter({row["name"]: row["whole"] for row in rows})
+    recent = Counter({row["name"]: row["recent"] for row in rows})
     if step is not None:
-        counts.subtract(await db.fetchval(_BASE, *step, window_seconds) or {})
+        base = await db.fetchrow(_BASE, *step, window_seconds)
+        assert base is not None
+        whole.subtract(base["counted"])
+        recent.subtract(base["counted"] if base["is_recent"] else {})
     calls = await db.fetchrow(_CALLS, since)
     assert calls is not None
-    slow = sum(counts[f"{BUCKET}{bound}"] for bound in (*BUCKETS, "inf") if float(bound) > P95_SECONDS)
-    seen = Seen(**dict(calls), violations=violations, p95_seconds=quantile(counts, 0.95))
-    return replace(seen, requests=max(0, counts[REQUESTS]), errors=max(0, counts[ERRORS]), slow=max(0, slow))
+    slow = sum(recent[f"{BUCKET}{bound}"] for bound in (*BUCKETS, "inf") if float(bound) > P95_SECONDS)
+    return Seen(
+        requests=whole[REQUESTS],
+        errors=whole[ERRORS],
+        recent_requests=recent[REQUESTS],
+        recent_errors=recent[ERRORS],
+        recent_slow=slow,
+        p95_seconds=quantile(recent, 0.95),
+        violations=violations,
+        **dict(calls),
+    )
 
 
 async def write(db: Connection, process: uuid.UUID, seen: Seen, verdict: Verdict, step: tuple[int, int] | None) -> None:
