@@ -1,11 +1,11 @@
 /** Tracks of sound made here: a soft tone that stands in for a microphone, and silence that only keeps bytes flowing. */
 type Made = { readonly track: MediaStreamTrack; release(): void };
 
-function generated(play: ((context: AudioContext, out: AudioNode) => void) | null): Made | null {
+function generated(play: (context: AudioContext, out: AudioNode) => void): Made | null {
   if (typeof AudioContext === "undefined") return null;
   const context = new AudioContext();
   const out = context.createMediaStreamDestination();
-  play?.(context, out);
+  play(context, out);
   void context.resume().catch(() => undefined);
   const track = out.stream.getAudioTracks()[0];
   if (!track) return null;
@@ -39,4 +39,12 @@ export const toneStandIn = () =>
     gain.connect(out);
   });
 
-export const silence = () => generated(null);
+/** A source at zero volume: an output that nothing feeds is never rendered, and sends no bytes at all. */
+export const silence = () =>
+  generated((context, out) => {
+    const volume = context.createGain();
+    volume.gain.value = 0;
+    const source = context.createConstantSource();
+    source.connect(volume).connect(out);
+    source.start();
+  });
