@@ -1,12 +1,23 @@
 /** Builds the UI into web/dist, which the service serves; in development the service answers /api and the socket. */
+import { cpSync } from "node:fs";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 import type {} from "vitest/config";
 
 const service = process.env.STAGEDOOR_URL ?? "http://127.0.0.1:8000";
 
+/** The API's documentation page (/docs) is drawn by Swagger UI from our own address. */
+const swagger: Plugin = {
+  name: "swagger-ui",
+  apply: "build",
+  closeBundle() {
+    for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"])
+      cpSync(`node_modules/swagger-ui-dist/${file}`, `dist/swagger/${file}`);
+  },
+};
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), swagger],
   build: {
     outDir: "dist",
     target: "es2022",
