@@ -12,6 +12,7 @@ import "@mantine/core/styles/Anchor.css";
 import "@mantine/core/styles/Group.css";
 import "@mantine/core/styles/Stack.css";
 import "@mantine/core/styles/Input.css";
+import "@mantine/core/styles/InlineInput.css";
 import "@mantine/core/styles/PasswordInput.css";
 import "@mantine/core/styles/Checkbox.css";
 import "@mantine/core/styles/Skeleton.css";

@@ -17,12 +17,12 @@ function browser(): "chrome" | "firefox" | "safari" {
 export function CaptureNotes({ capture, video }: { capture: Capture; video: boolean }) {
   const say = useWords(callsWords);
   const { problem, standIn } = useCapture(capture);
-  const [settled, setSettled] = useState(false);
+  const [settled, setSettled] = useState<readonly Kind[]>([]);
   const made =
     standIn.video && standIn.audio ? "both" : standIn.video ? "video" : standIn.audio ? "audio" : null;
   const open: Kind[] = [];
-  if (problem.audio && !standIn.audio) open.push("audio");
-  if (video && problem.video && !standIn.video && !settled) open.push("video");
+  if (problem.audio && !standIn.audio && !settled.includes("audio")) open.push("audio");
+  if (video && problem.video && !standIn.video && !settled.includes("video")) open.push("video");
 
   const again = (kind: Kind) =>
     void (kind === "video" ? capture.setCamera(true) : capture.setMicrophone(true));
@@ -44,11 +44,9 @@ export function CaptureNotes({ capture, video }: { capture: Capture; video: bool
                   <Button size="compact-sm" variant="default" onClick={() => again(kind)}>
                     {say("problem.again")}
                   </Button>
-                  {kind === "video" && (
-                    <Button size="compact-sm" variant="default" onClick={() => setSettled(true)}>
-                      {say("problem.audioOnly")}
-                    </Button>
-                  )}
+                  <Button size="compact-sm" variant="default" onClick={() => setSettled([...settled, kind])}>
+                    {say(kind === "video" ? "problem.audioOnly" : "problem.listen")}
+                  </Button>
                 </span>
               </Note>
             </div>

@@ -31,7 +31,7 @@ function Lines({ receipt, role }: { receipt: Receipt; role: Call["role"] }) {
           <Line label={say("receipt.gaps", { count: receipt.gaps.length })}>{clockText(freeSeconds)}</Line>
         )}
         <Line label={say("receipt.price")}>{tokens(receipt.tokensPerMinute)}</Line>
-        <Line label={say(fan ? "receipt.paid" : "receipt.charged")} strong>
+        <Line label={say(fan ? "receipt.paid" : "receipt.charged")} strong={fan}>
           {tokens(receipt.tokensCharged)}
         </Line>
         {receipt.feeTokens > 0 && <Line label={say("receipt.fee")}>{tokens(receipt.feeTokens)}</Line>}

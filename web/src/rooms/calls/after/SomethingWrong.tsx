@@ -1,7 +1,7 @@
 /** "Something wrong?": report the person, or dispute the charge. */
 import { Button, Group } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useWords } from "../../../lib/i18n/words";
 import { Note, ProblemNote } from "../../../ui/Note";
 import { afterwards, REASONS, type Reason } from "../receipts";
@@ -63,12 +63,14 @@ function WrongForm({ callId, name, way, onBack, onSent }: FormProps) {
         : afterwards.dispute(callId, text.trim()),
     onSuccess: onSent,
   });
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.scrollIntoView({ block: "nearest" }), []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     send.mutate();
   };
   return (
-    <form className={styles.wrong} onSubmit={submit}>
+    <form ref={form} className={styles.wrong} onSubmit={submit}>
       <strong>{say(`wrong.${way}`)}</strong>
       <p>{way === "report" ? say("wrong.reportText", { name }) : say("wrong.disputeText")}</p>
       {way === "report" && (

@@ -103,6 +103,7 @@ const deutsch: Translation<typeof english> = {
     "Wähle im Menü Safari „Einstellungen für diese Website“, erlaube es und versuche es noch einmal.",
   "problem.again": "Noch einmal",
   "problem.audioOnly": "Mit Ton weiter",
+  "problem.listen": "Nur zuhören",
   "problem.media":
     "Bild und Ton ließen sich nicht öffnen. Lade die Seite neu, um es noch einmal zu versuchen.",
 

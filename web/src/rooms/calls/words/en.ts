@@ -97,6 +97,7 @@ const english = {
   "problem.how.safari": "In the menu Safari, choose Settings for This Website, allow it, then try again.",
   "problem.again": "Try again",
   "problem.audioOnly": "Continue with audio",
+  "problem.listen": "Just listen",
   "problem.media": "The media of this call could not be opened. Load the page again to try once more.",
 
   "elsewhere.text": "You are in a call with {name} on another tab.",

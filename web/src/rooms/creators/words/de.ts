@@ -12,6 +12,7 @@ const deutsch: Translation<typeof english> = {
   "today.earned": "Token verdient",
   "today.answered": "von {rung} Anrufen angenommen",
   "today.time": "im Gespräch",
+  "today.none": "Heute noch keine Anrufe.",
   "fans.title": "Deine Fans",
   "fans.lead": "Wer dir folgt, dir Trinkgeld gab oder mit dir telefoniert hat.",
   "fans.none": "Noch niemand. Wer dir folgt oder Trinkgeld gibt, erscheint hier.",

@@ -9,6 +9,7 @@ const english = {
   "today.earned": "tokens earned",
   "today.answered": "of {rung} calls answered",
   "today.time": "on calls",
+  "today.none": "No calls yet today.",
   "fans.title": "Your fans",
   "fans.lead": "People who follow you, tipped you, or were on a call with you.",
   "fans.none": "Nobody here yet. Whoever follows or tips you appears in this list.",
