@@ -25,6 +25,7 @@ from stagedoor import (
     ops,
     platform,
     privacy,
+    push,
     relationships,
 )
 from stagedoor.core import sentry
@@ -62,6 +63,9 @@ class House:
         self.ably = AblySink(settings.ably, self.database) if settings.realtime_provider == "ably" else None
         self.kicks = AgoraKicks(self.database, settings.media) if settings.media.agora_customer_key else None
         self.tally = ops.Tally(self.database)
+        self.vapid = push.vapid_keys(settings)
+        browsers = push.Browsers(self.database, settings.push.hosts)
+        self.pushes = push.PushSink(browsers, self.vapid, settings.calls.ring_seconds)
         self.relay = Relay(self.database, self._sinks())
         self.journal = Journal(self.database, self.relay.publish)
         self.flags = FeatureFlags(self.database, settings.flags)
@@ -75,7 +79,7 @@ class House:
 
     def _sinks(self) -> list[Sink]:
         outward: Sink = self.ably or self.sockets  # signals and signs of life stay with the sockets
-        return [outward, *([self.kicks] if self.kicks else []), LogSink(), MetricsSink(), self.tally]
+        return [outward, *([self.kicks] if self.kicks else []), LogSink(), MetricsSink(), self.tally, self.pushes]
 
     def _rooms(self, key: bytes) -> list[Any]:
         settings, journal, database = self.settings, self.journal, self.database
@@ -97,10 +101,7 @@ class House:
             reader,
             calls.Calls(journal, settings.calls, settings.media.provider, self.sweeper.wake),
             calls.CallMedia(journal, settings.calls, provider, self.sweeper.wake),
-            aftercare.Ratings(journal),
-            aftercare.Reports(journal, database),
-            aftercare.Disputes(journal, database, settings.dispute_days),
-            aftercare.Refunds(journal),
+            *self._aftercare(),
             billing.Wallets(journal, database),
             receipts,
             relationships.Follows(journal),
@@ -120,6 +121,17 @@ class House:
             ops.Exposition(database, self.flags, product),
             agora,
             AgoraEvidence(database, settings.media.agora_webhook_secret),
+        ]
+
+    def _aftercare(self) -> list[Any]:
+        settings, journal, database = self.settings, self.journal, self.database
+        return [
+            aftercare.Ratings(journal),
+            aftercare.Reports(journal, database),
+            aftercare.Disputes(journal, database, settings.dispute_days),
+            aftercare.Refunds(journal),
+            self.vapid,
+            push.Subscriptions(journal, settings.push.hosts),
         ]
 
     async def start(self) -> None:
@@ -150,6 +162,7 @@ class House:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.pushes.close()
         await self.limiter.close()
         if self.ably is not None:
             await self.ably.close()
@@ -168,6 +181,7 @@ def handlers(settings: Settings) -> list[Any]:
         *calls.handlers,
         *billing.handlers,
         *aftercare.handlers,
+        *push.handlers,
         *media.handlers,
         *ably_tokens.handlers,
         *ops.handlers,

@@ -87,6 +87,20 @@ class Sentry:
     debug: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Push:
+    """Web Push. `hosts` are the push services that may be sent to, or whole origins (push/hosts.py)."""
+
+    vapid_private_key: str | None = None  # None: a key file in the data directory
+    contact: str | None = None  # mailto: or https:, for the push services; None: the first https FRONTEND_URL
+    hosts: tuple[str, ...] = (
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "*.push.apple.com",
+        "*.notify.windows.com",
+    )
+
+
 # The phases of a roll-out in their order, and how many minutes each is watched.
 WATCH_MINUTES = {"database": 5, "backend": 10, "frontend": 10, "mini_profiles": 30, "calls": 60, "share_cards": 60}
 
@@ -125,6 +139,7 @@ class Settings:
     media: Media = field(default_factory=Media)
     ably: Ably = field(default_factory=Ably)
     sentry: Sentry = field(default_factory=Sentry)
+    push: Push = field(default_factory=Push)
     operations: Operations = field(default_factory=Operations)
 
     @classmethod
@@ -156,6 +171,7 @@ class Settings:
             media=_media(e),
             ably=_ably(e),
             sentry=_sentry(e),
+            push=_push(e),
             operations=_operations(e),
         )
 
@@ -182,6 +198,17 @@ def _identity(e: "_Reader") -> Identity:
     if identity.jwt_secret and identity.jwt_jwks_url:
         raise SettingsError("JWT_SECRET and JWT_JWKS_URL are both set: keep the one that your issuer uses.")
     return identity
+
+
+def _push(e: "_Reader") -> Push:
+    contact = e.text("VAPID_CONTACT")
+    if contact is not None and not contact.startswith(("mailto:", "https://")):
+        raise SettingsError(f"VAPID_CONTACT is {contact!r}: use mailto:somebody@example.org or an https address.")
+    return Push(
+        vapid_private_key=e.text("VAPID_PRIVATE_KEY"),
+        contact=contact,
+        hosts=e.words("PUSH_HOSTS") or Push().hosts,
+    )
 
 
 def _calls(e: "_Reader") -> Calls:

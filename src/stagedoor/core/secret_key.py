@@ -15,11 +15,16 @@ def local_key(settings: Settings) -> bytes:
         return hashlib.sha256(b"stagedoor-local-sessions:" + shared.encode()).digest()
     path = settings.data_dir / "secret.key"
     try:
-        return _read(path) if path.exists() else _create(path)
+        return key_in(path)
     except (OSError, ValueError) as error:
         raise SettingsError(
             f"{path} does not hold the session key ({error}). Make the folder writable, or set STAGEDOOR_SECRET_KEY."
         ) from error
+
+
+def key_in(path: Path) -> bytes:
+    """32 bytes that nobody else knows, made when first asked for. Raises OSError, ValueError."""
+    return _read(path) if path.exists() else _create(path)
 
 
 def _create(path: Path) -> bytes:

@@ -1,0 +1,8 @@
+"""Web Push: a closed tab rings too, and stops ringing when the call was answered or is over."""
+
+from stagedoor.push.keys import VapidKeys, vapid_keys
+from stagedoor.push.routes import handlers
+from stagedoor.push.sink import PushSink
+from stagedoor.push.subscriptions import Browsers, Subscriptions
+
+__all__ = ["Browsers", "PushSink", "Subscriptions", "VapidKeys", "handlers", "vapid_keys"]
