@@ -1,12 +1,12 @@
 /** My name, my language, my way out. A native disclosure: no script for what the browser does. */
 import { Button } from "@mantine/core";
 import { useEffect, useRef, useSyncExternalStore } from "react";
-import { useLocation, useNavigate } from "react-router";
+import { Link, useLocation, useNavigate } from "react-router";
 import { api } from "../lib/api/client";
 import type { User } from "../lib/api/types";
 import { LOCALE_NAMES, LOCALES, locale, onLocaleChange, setLocale } from "../lib/i18n/locale";
 import { useWords } from "../lib/i18n/words";
-import { useSwitchSession } from "../lib/session/useSession";
+import { useSession, useSwitchSession } from "../lib/session/useSession";
 import { Avatar } from "../ui/Avatar";
 import styles from "./Shell.module.css";
 import { shellWords } from "./words";
@@ -15,6 +15,7 @@ export function AccountMenu({ user }: { user: User }) {
   const say = useWords(shellWords);
   const language = useSyncExternalStore(onLocaleChange, locale);
   const switchSession = useSwitchSession();
+  const { isCreator } = useSession();
   const navigate = useNavigate();
   const { pathname } = useLocation();
   const ref = useRef<HTMLDetailsElement>(null);
@@ -50,6 +51,10 @@ export function AccountMenu({ user }: { user: User }) {
         <p className={styles.menuName}>
           {user.displayName} <small>@{user.username}</small>
         </p>
+        <div className={styles.menuLinks}>
+          {isCreator && <Link to={`/creator/${user.username}`}>{say("nav.page")}</Link>}
+          <Link to="/settings/privacy">{say("nav.privacy")}</Link>
+        </div>
         <fieldset className={styles.languages}>
           <legend>{say("nav.language")}</legend>
           {LOCALES.map((option) => (

@@ -12,9 +12,11 @@ export const useRealtime = () => useContext(LiveContext);
 const OUTDATES: Record<OtherEventName, readonly string[]> = {
   "wallet:changed": ["wallet"],
   "message:new": ["messages"],
-  "privacy:changed": ["fans", "relationships"],
-  "fans:changed": ["fans"],
+  "privacy:changed": ["fans", "relationships", "messages"],
+  "fans:changed": ["fans", "messages"],
 };
+
+const EVER_OUTDATED = [...new Set(Object.values(OUTDATES).flat())];
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const { token, user, realtimeProvider } = useSession();
@@ -29,10 +31,13 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     void openRealtime(realtimeProvider, token).then((fresh) => {
       if (left) return fresh.close();
       opened = fresh;
+      const outdate = (keys: readonly string[]) => {
+        for (const key of keys) void client.invalidateQueries({ queryKey: [key] });
+      };
       fresh.listen({
-        onOtherEvent: (name) => {
-          for (const key of OUTDATES[name]) void client.invalidateQueries({ queryKey: [key] });
-        },
+        onOtherEvent: (name) => outdate(OUTDATES[name]),
+        // What was said while nobody listened is read again.
+        onUp: (up) => up && outdate(EVER_OUTDATED),
       });
       setRealtime(fresh);
     });

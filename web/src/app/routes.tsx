@@ -3,7 +3,8 @@
  * somebody goes there. A line with `nav` also appears in the navigation, in this order.
  */
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
-import { ClockIcon, HomeIcon, PeopleIcon } from "../ui/icons";
+import { MessagesNavIcon } from "../rooms/messages/NavIcon";
+import { ClockIcon, HomeIcon, PeopleIcon, ShieldIcon, WalletIcon } from "../ui/icons";
 import type english from "./words/en";
 
 export type Audience = "anyone" | "signed-in" | "creator";
@@ -42,6 +43,37 @@ export const ROUTES: readonly RouteLine[] = [
     audience: "signed-in",
     nav: { label: "nav.calls", icon: ClockIcon },
   },
+  {
+    path: "/messages",
+    page: lazy(() => import("../rooms/messages/Messages")),
+    audience: "signed-in",
+    nav: { label: "nav.messages", icon: MessagesNavIcon },
+  },
+  {
+    path: "/messages/:userId",
+    page: lazy(() => import("../rooms/messages/Messages")),
+    audience: "signed-in",
+  },
+  {
+    path: "/wallet",
+    page: lazy(() => import("../rooms/wallet/Wallet")),
+    audience: "signed-in",
+    nav: { label: "nav.wallet", icon: WalletIcon },
+  },
+  {
+    path: "/settings/privacy",
+    page: lazy(() => import("../rooms/privacy/FanPrivacySettings")),
+    audience: "signed-in",
+    nav: { label: "nav.privacy", icon: ShieldIcon, only: "fan" },
+  },
+  { path: "/erased", page: lazy(() => import("../rooms/privacy/Erased")), audience: "anyone" },
+  {
+    path: "/creator/:username",
+    page: lazy(() => import("../rooms/creators/page/CreatorPage")),
+    audience: "anyone",
+  },
+  { path: "/:handle", page: lazy(() => import("../rooms/creators/page/AtPage")), audience: "anyone" },
+  { path: "/c/:token", page: lazy(() => import("../rooms/cards/FanShareCardPublic")), audience: "anyone" },
   { path: "/signin", page: lazy(() => import("../rooms/account/SignIn")), audience: "anyone" },
   { path: "/demo", page: lazy(() => import("../rooms/demo/Demo")), audience: "anyone", bare: true },
 ];

@@ -10,6 +10,7 @@ const deutsch: Translation<typeof english> = {
   "nav.messages": "Nachrichten",
   "nav.wallet": "Guthaben",
   "nav.privacy": "Privatsphäre",
+  "nav.page": "Deine Seite",
   "nav.signIn": "Anmelden",
   "nav.signOut": "Abmelden",
   "nav.language": "Sprache",

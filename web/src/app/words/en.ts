@@ -7,6 +7,7 @@ const english = {
   "nav.messages": "Messages",
   "nav.wallet": "Wallet",
   "nav.privacy": "Privacy",
+  "nav.page": "Your page",
   "nav.signIn": "Sign in",
   "nav.signOut": "Sign out",
   "nav.language": "Language",

@@ -28,6 +28,8 @@ export function useSession() {
     isCreator: session?.user?.roles.includes("creator") ?? false,
     flags: session?.flags ?? null,
     demo: session?.demo ?? false,
+    /** Whether people may add tokens here without paying. */
+    topUp: session?.topUp ?? false,
     realtimeProvider: session?.realtime.provider ?? null,
     token,
   };

@@ -9,6 +9,9 @@ import { Page, Section } from "../../ui/Page";
 import styles from "./Creators.module.css";
 import { Fans } from "./Fans";
 import { PricesForm } from "./PricesForm";
+import { BlockedFans } from "./profile/BlockedFans";
+import { ProfileBeside } from "./profile/ProfileBeside";
+import { useBlockToast } from "./profile/useBlockFan";
 import { creatorsWords } from "./words";
 
 export default function Dashboard() {
@@ -19,6 +22,7 @@ export default function Dashboard() {
     queryFn: async () => (await ask(api.GET("/api/creators/me/today"))).today,
     refetchInterval: 60_000,
   });
+  const { block, toast } = useBlockToast();
   const rung = today.data?.rung ?? 0;
   const lead =
     rung > 0 ? say("lead.some", { count: rung, accepted: today.data?.accepted ?? 0 }) : say("lead.none");
@@ -28,6 +32,7 @@ export default function Dashboard() {
       <div className={styles.columns}>
         <Fans />
         <div className={styles.side}>
+          <ProfileBeside block={block} />
           <Section title={say("today.title")} id="today">
             {today.isPending && <Skeleton height={72} radius="lg" />}
             {today.data && (
@@ -36,20 +41,27 @@ export default function Dashboard() {
                   <dt>{say("today.earned")}</dt>
                   <dd>{tokens(today.data.earnedTokens)}</dd>
                 </div>
-                <div>
-                  <dt>{say("today.answered", { rung })}</dt>
-                  <dd>{tokens(today.data.accepted)}</dd>
-                </div>
-                <div>
-                  <dt>{say("today.time")}</dt>
-                  <dd>{clockText(today.data.connectedSeconds)}</dd>
-                </div>
+                {rung > 0 && (
+                  <>
+                    <div>
+                      <dt>{say("today.answered", { rung })}</dt>
+                      <dd>{tokens(today.data.accepted)}</dd>
+                    </div>
+                    <div>
+                      <dt>{say("today.time")}</dt>
+                      <dd>{clockText(today.data.connectedSeconds)}</dd>
+                    </div>
+                  </>
+                )}
               </dl>
             )}
+            {today.data && rung === 0 && <p className={styles.quiet}>{say("today.none")}</p>}
           </Section>
           <PricesForm />
+          <BlockedFans block={block} />
         </div>
       </div>
+      {toast}
     </Page>
   );
 }

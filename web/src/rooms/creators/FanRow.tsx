@@ -1,16 +1,15 @@
 import { Button } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { pageExists } from "../../app/routes";
-import type { CallType, FanOfMine } from "../../lib/api/types";
-import { clockText, day } from "../../lib/format";
+import type { FanOfMine } from "../../lib/api/types";
+import { day } from "../../lib/format";
 import { useWords } from "../../lib/i18n/words";
 import { useSession } from "../../lib/session/useSession";
-import { useServerNow } from "../../lib/useServerNow";
 import { Avatar } from "../../ui/Avatar";
-import { MessageIcon, PhoneIcon, VideoIcon } from "../../ui/icons";
-import { useDesk, useDeskView } from "../calls/CallsProvider";
+import { MessageIcon } from "../../ui/icons";
 import styles from "./Creators.module.css";
+import { FanName } from "./profile/FanName";
+import { RingButtons } from "./RingButtons";
 import { creatorsWords } from "./words";
 
 export function FanRow({ one }: { one: FanOfMine }) {
@@ -26,18 +25,19 @@ export function FanRow({ one }: { one: FanOfMine }) {
     <li>
       <Avatar person={fan} size={48} />
       <div className={styles.who}>
-        <strong>{fan.displayName}</strong>
+        <FanName fan={fan} />
         <small>
           {shared.join(" · ")}
           <span className={styles.since}> · {say("fans.since", { date: day(one.since) })}</span>
         </small>
       </div>
       <div className={styles.buttons}>
-        {one.canCall && flags?.FEATURE_CALLS && <RingButtons one={one} />}
+        {one.canCall && flags?.FEATURE_CALLS && <RingButtons fan={fan} callAgainAt={one.callAgainAt} />}
         {one.canMessage && pageExists("/messages/:userId") && (
           <Button
             component={Link}
             to={`/messages/${fan.id}`}
+            state={{ person: fan }}
             variant="default"
             className={styles.lesser ?? ""}
             leftSection={<MessageIcon size={18} />}
@@ -48,45 +48,5 @@ export function FanRow({ one }: { one: FanOfMine }) {
         )}
       </div>
     </li>
-  );
-}
-
-function RingButtons({ one: { fan, callAgainAt } }: { one: FanOfMine }) {
-  const say = useWords(creatorsWords);
-  const desk = useDesk();
-  const view = useDeskView();
-  const client = useQueryClient();
-  const now = useServerNow(callAgainAt ? 1000 : null);
-  const wait = callAgainAt ? (Date.parse(callAgainAt) - now) / 1000 : 0;
-  if (wait > 0)
-    return <span className={styles.again}>{say("fans.again", { time: clockText(Math.ceil(wait)) })}</span>;
-
-  const ring = async (callType: CallType) => {
-    await desk?.ring(fan.id, callType);
-    void client.invalidateQueries({ queryKey: ["fans"] });
-  };
-  const waiting = !desk || view.busy !== null || view.carrying !== null;
-  const name = fan.displayName;
-  return (
-    <>
-      <Button
-        variant="default"
-        className={styles.lesser ?? ""}
-        leftSection={<PhoneIcon size={18} />}
-        disabled={waiting}
-        onClick={() => ring("voice")}
-        aria-label={say("fans.voiceTo", { name })}
-      >
-        {say("fans.voice")}
-      </Button>
-      <Button
-        leftSection={<VideoIcon size={18} />}
-        disabled={waiting}
-        onClick={() => ring("video")}
-        aria-label={say("fans.videoTo", { name })}
-      >
-        {say("fans.video")}
-      </Button>
-    </>
   );
 }

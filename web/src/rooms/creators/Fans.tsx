@@ -9,6 +9,7 @@ import { Section } from "../../ui/Page";
 import { useDeskView } from "../calls/CallsProvider";
 import styles from "./Creators.module.css";
 import { FanRow } from "./FanRow";
+import { FanSearch } from "./profile/FanSearch";
 import { creatorsWords } from "./words";
 
 export function Fans() {
@@ -28,6 +29,7 @@ export function Fans() {
   return (
     <Section title={say("fans.title")} id="fans">
       <p className={styles.lead}>{say("fans.lead")}</p>
+      <FanSearch />
       <div className={styles.notes}>
         {flags && !flags.FEATURE_CALLS && <Note>{say("callsOff")}</Note>}
         <ProblemNote problem={refused ?? query.error} />

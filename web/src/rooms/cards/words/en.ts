@@ -1,0 +1,33 @@
+const english = {
+  "share.title": "Share card",
+  "share.lead": "A link for people you choose. Whoever has it sees this, and nothing more:",
+  "share.create": "Make my link",
+  "share.link": "Your link",
+  "share.copy": "Copy",
+  "share.copied": "The link is copied.",
+  "share.qr": "Show as QR code",
+  "share.qrHide": "Hide the QR code",
+  "share.qrOf": "QR code of your link",
+  "share.lost": "Your link works, but can no longer be shown here. A new link replaces it.",
+  "share.rotate": "New link",
+  "share.rotated": "Here is a new link. The old one is dead.",
+  "share.created": "Your link is ready.",
+  "share.revoke": "Revoke",
+  "share.revoked": "The link is dead.",
+  "share.off": "Share links are switched off at the moment. You can still revoke yours.",
+  "share.until": "Good until {date}. Revoking or replacing it kills the link at once.",
+
+  "card.eyebrow": "A Stagedoor card",
+  "card.says": "{name} shared this card with you.",
+  "card.expires": { one: "expires in one day", other: "expires in {count} days" },
+  "card.expiresToday": "expires today",
+  "card.join": "Join to interact",
+  "card.signIn": "I have an account",
+  "card.fans": "Stagedoor keeps fans private: what you see here is all this link tells.",
+  "dead.title": "This link does not lead anywhere",
+  "dead.lead":
+    "It may have run out or been taken back, or it never was one. Ask whoever gave it to you for a new one.",
+  "dead.home": "Go to the start",
+  "problem.again": "Try again",
+} as const;
+export default english;

@@ -1,0 +1,23 @@
+const english = {
+  title: "Messages",
+  threads: "Your conversations",
+  "threads.none": "No conversation yet. Write to a creator from her page.",
+  "threads.noneCreator": "No conversation yet. Write to a fan from your list.",
+  "threads.pick": "Choose a conversation.",
+  mine: "You: {body}",
+  unread: { one: "one new message", other: "{count} new messages" },
+  "nav.unread": { one: "one new", other: "{count} new" },
+  back: "All conversations",
+  someone: "Conversation",
+  log: "Messages with {name}",
+  earlier: "Earlier messages",
+  empty: "Nothing was said here yet.",
+  write: "Write to {name}",
+  send: "Send",
+  keys: "Enter sends, Shift and Enter begins a new line.",
+  closed: "New messages are not possible here.",
+  read: "Read",
+  sent: "Sent",
+  sending: "Sending…",
+} as const;
+export default english;
