@@ -4,17 +4,19 @@ A client is put on its own channels when it connects (`fan:{id}`, and `creator:{
 another. Commands travel over HTTP only; what clients may send here is rate-limited and small.
 """
 
+import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import socketio
 import structlog
 
 from stagedoor.core.identity import Authenticator, Person
-from stagedoor.core.problems import Refusal
+from stagedoor.core.problems import NotAuthenticated, Refusal, body_of
 from stagedoor.events.journal import Event
 
 log = structlog.get_logger("sockets")
@@ -22,6 +24,7 @@ MAX_MESSAGE_BYTES = 16 * 1024
 MESSAGES_A_SECOND = 40
 BURST = 200
 PING_SECONDS = 5
+LONGEST_TIMER_SECONDS = 24 * 3600.0
 Receive = Callable[["Client", dict[str, Any]], Awaitable[None]]
 
 
@@ -33,6 +36,7 @@ class Client:
     person: Person
     allowance: float = BURST
     counted_at: float = field(default_factory=time.monotonic)
+    end: asyncio.TimerHandle | None = None
 
     def may_send(self) -> bool:
         now = time.monotonic()
@@ -44,12 +48,26 @@ class Client:
         return True
 
 
+class _Server(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types
+    """Takes the events that somebody here listens to, and nothing else.
+
+    Left to itself the library lets a client call the handlers of `connect` and `disconnect` by sending events of
+    those names, and logs a traceback for a name that is no text.
+    """
+
+    listened: frozenset[str] = frozenset()
+
+    async def _handle_event(self, eio_sid: str, namespace: str | None, id: Any, data: Any) -> None:  # noqa: A002
+        if isinstance(data, list) and data and isinstance(data[0], str) and data[0] in self.listened:
+            await super()._handle_event(eio_sid, namespace, id, data)
+
+
 class Sockets:
     """A sink of events, and the registry of who is connected to this process."""
 
     def __init__(self, authenticator: Authenticator, *, origins: list[str] | None, redis_url: str | None) -> None:
         manager = socketio.AsyncRedisManager(redis_url) if redis_url else None
-        self.server = socketio.AsyncServer(
+        self.server = _Server(
             async_mode="asgi",
             client_manager=manager,
             cors_allowed_origins=origins,
@@ -75,6 +93,7 @@ class Sockets:
                 await receive(client, data)
 
         self.server.on(name, handler)
+        self.server.listened |= {name}
 
     def people(self) -> list[uuid.UUID]:
         """Everyone with a socket on this process."""
@@ -94,24 +113,46 @@ class Sockets:
         for sid in list(self._people.get(user_id, ())):
             await self.server.disconnect(sid)
 
+    async def drop_session(self, session_id: uuid.UUID | None) -> None:
+        """Disconnect the sockets of one session on this process (signed out)."""
+        if session_id is not None:
+            for sid in [sid for sid, client in self._clients.items() if client.person.session_id == session_id]:
+                await self.server.disconnect(sid)
+
     async def _connect(self, sid: str, _environ: dict[str, Any], auth: Any = None) -> None:
         token = auth.get("token") if isinstance(auth, dict) else None
-        if not isinstance(token, str):
-            raise socketio.exceptions.ConnectionRefusedError("NOT_AUTHENTICATED")
         try:
+            if not isinstance(token, str):
+                raise NotAuthenticated
             person = await self._authenticator.authenticate(token)
         except Refusal as refusal:
-            raise socketio.exceptions.ConnectionRefusedError(refusal.code) from refusal
+            body = msgspec.to_builtins(body_of(refusal, uuid.uuid4().hex))
+            raise socketio.exceptions.ConnectionRefusedError(refusal.code, body) from refusal
         self._clients[sid] = Client(sid, person)
         self._people.setdefault(person.id, set()).add(sid)
+        self._end_with_session(sid)
         await self.server.enter_room(sid, f"fan:{person.id}")
         if person.is_creator:
             await self.server.enter_room(sid, f"creator:{person.id}")
+
+    def _end_with_session(self, sid: str) -> None:
+        """A socket lasts no longer than the session that opened it."""
+        client = self._clients.get(sid)
+        if client is None:
+            return
+        left = client.person.expires_at - time.time()
+        if left <= 0:
+            self.server.start_background_task(self.server.disconnect, sid)
+        else:
+            wait = min(left, LONGEST_TIMER_SECONDS)
+            client.end = asyncio.get_running_loop().call_later(wait, self._end_with_session, sid)
 
     async def _disconnect(self, sid: str, *_reason: Any) -> None:
         client = self._clients.pop(sid, None)
         if client is None:
             return
+        if client.end is not None:
+            client.end.cancel()
         sids = self._people.get(client.person.id, set())
         sids.discard(sid)
         if not sids:
