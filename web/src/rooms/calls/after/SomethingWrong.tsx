@@ -64,7 +64,10 @@ function WrongForm({ callId, name, way, onBack, onSent }: FormProps) {
     onSuccess: onSent,
   });
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => form.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    // In braces: newer browsers return a promise here, which is no clean-up.
+    form.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     send.mutate();
