@@ -16,7 +16,12 @@ from stagedoor.events import Transaction
 async def end_calls_of_pair(
     tx: Transaction, creator: uuid.UUID, fan: uuid.UUID, reason: Literal["blocked_by_fan", "blocked_by_creator"]
 ) -> None:
-    """End what rings or runs between the two. Takes turns with a ring: none can begin before the commit."""
+    """End what rings or runs between the two. Takes turns with a ring: none can begin before the commit.
+
+    The two people's rows come first, as the block's own foreign keys would lock them after the calls: an erasure
+    locks people before calls, too.
+    """
+    await tx.db.execute("SELECT 1 FROM users WHERE id IN ($1, $2) ORDER BY id FOR KEY SHARE", creator, fan)
     await tx.db.execute("SELECT pair_lock($1, $2)", creator, fan)
     by: Role = "fan" if reason == "blocked_by_fan" else "creator"
     for facts in await queries.lock_running(tx.db, creator=creator, fan=fan):

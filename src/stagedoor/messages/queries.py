@@ -18,6 +18,7 @@ THREADS_MAX = 200
 def _why_not_write(writer: str, reader: str) -> str:
     """The reason why the user row `writer` may not write to `reader` (NULL columns when unknown), or NULL for yes."""
     return f"""(CASE
+        WHEN {writer}.id IS NULL THEN 'unknown_writer'
         WHEN {writer}.is_creator THEN why_not_message({writer}.id, {reader}.id)
         WHEN {reader}.is_creator IS NOT TRUE THEN 'not_a_creator'
     END)"""

@@ -41,7 +41,7 @@ class Profiles:
         )
 
     async def preview(self, fan: uuid.UUID, creator: uuid.UUID | None) -> MiniProfile:
-        """What `creator` gets for the fan, by the same call; without one, the creator related longest.
+        """What `creator` gets for the fan, by the same call; without one, the creator related last.
 
         Raises FanUnavailable when that creator, or every creator, gets just that.
         """

@@ -148,7 +148,7 @@ async def shared_history(db: Connection, creator: uuid.UUID, fan: uuid.UUID, sin
 
 
 async def who_sees(db: Connection, fan: uuid.UUID) -> uuid.UUID | None:
-    """A creator to preview as: the one related longest, else, for a fan shown to all, any. None: nobody sees.
+    """A creator to preview as: the one related last, else, for a fan shown to all, any. None: nobody sees.
 
     The second branch looks for creators only where one can be expected; why_not_see decides in both.
     """
@@ -157,7 +157,7 @@ async def who_sees(db: Connection, fan: uuid.UUID) -> uuid.UUID | None:
         SELECT coalesce(
             (SELECT creator_id FROM creator_fan_relationships r
              WHERE r.fan_id = $1 AND r.related AND why_not_see(r.creator_id, $1) IS NULL
-             ORDER BY since, creator_id LIMIT 1),
+             ORDER BY since DESC, creator_id LIMIT 1),
             (SELECT c.id FROM users c
              WHERE c.is_creator AND (SELECT fan_privacy_visibility = 'creators' FROM users WHERE id = $1)
                AND why_not_see(c.id, $1) IS NULL LIMIT 1))

@@ -65,7 +65,7 @@ async def forget(request: Req, creator_id: uuid.UUID) -> ForgottenReply:
 
 @route("GET /api/fans/me/preview", feature="FEATURE_FAN_PRIVACY", refuses=[FanUnavailable])
 async def preview(request: Req, as_creator: AsCreator = None) -> ProfileReply:
-    """Me as a creator sees me, byte for byte: `creatorId`, or the one who has known me longest.
+    """Me as a creator sees me, byte for byte: `creatorId`, or the one who came last.
     A refusal is what she gets."""
     return ProfileReply(profile=await service(request, Profiles).preview(request.user.id, as_creator))
 
