@@ -6,7 +6,6 @@ import createClient, { type Middleware } from "openapi-fetch";
 import type { paths } from "../../gen/api";
 import { serverClock } from "../clock";
 import { keepSession, storedSession } from "../session/store";
-import type { PendingPaths } from "./pending";
 import { Refused, refusalFrom, UNREACHABLE } from "./refusal";
 
 const signed: Middleware = {
@@ -24,7 +23,7 @@ const signed: Middleware = {
   },
 };
 
-export const api = createClient<paths & PendingPaths>({
+export const api = createClient<paths>({
   baseUrl: typeof window === "undefined" ? "http://localhost" : window.location.origin,
   fetch: (request) => globalThis.fetch(request),
 });

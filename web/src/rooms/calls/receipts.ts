@@ -12,7 +12,7 @@ export function useReceipt(callId: string, wanted = true) {
   });
 }
 
-export const REASONS = ["harassment", "unwanted", "scam", "minor", "other"] as const;
+export const REASONS = ["harassment", "fraud", "underage", "spam", "other"] as const;
 export type Reason = (typeof REASONS)[number];
 
 export const afterwards = {
