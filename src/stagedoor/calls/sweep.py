@@ -44,7 +44,8 @@ class Sweeper:
                 log.exception("sweep failed")
                 pause = 1.0
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), pause)
+                async with asyncio.timeout(pause):  # wait_for would swallow a cancellation that meets a wake-up
+                    await self._woken.wait()
 
     async def sweep(self) -> float:
         """Do everything that is due now. Returns seconds to sleep."""

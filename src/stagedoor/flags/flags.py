@@ -102,7 +102,8 @@ class FeatureFlags:
             while not listener.is_closed():
                 await self.load()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):  # wait_for would swallow a cancellation
+                        await self._changed.wait()
                 self._changed.clear()
         finally:
             await listener.close(timeout=2)

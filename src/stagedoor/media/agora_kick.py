@@ -72,7 +72,8 @@ class AgoraKicks:
                     log.warning("kicks wait for the database", because=error.because)
                     pause = 1.0
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), pause)
+                    async with asyncio.timeout(pause):  # wait_for would swallow a cancellation that meets a wake-up
+                        await self._woken.wait()
 
     async def kick_one(self, client: httpx.AsyncClient) -> bool:
         """Do the most overdue kick. False when none is due."""
