@@ -39,7 +39,18 @@ async def a_full_life(stage: Stage) -> Caller:
     await zora.post("/api/fans/share/enable")
     await zora.post(f"/api/messages/{stage.mia.id}", {"body": "zebra-words-of-mine"})
     await stage.mia.post(f"/api/messages/{zora.id}", {"body": "zebra-words-of-hers"})
-    await a_call(stage, zora, connected=True)
+    call_id = await a_call(stage, zora, connected=True)
+    await zora.post(f"/api/calls/{call_id}/rating", {"stars": 4})
+    await zora.post(f"/api/calls/{call_id}/report", {"reason": "other", "text": "zebra-report"})
+    await zora.post(f"/api/calls/{call_id}/dispute", {"text": "zebra-dispute"})
+    await stage.sql(
+        "INSERT INTO push_subscriptions (user_id, endpoint, public_key, auth) VALUES ($1, $2, $3, $4)",
+        zora.id,
+        "https://push.example/zebra",
+        b"k" * 65,
+        b"a" * 16,
+    )
+    await stage.sql("INSERT INTO flag_overrides (key, enabled, user_ids) VALUES ('FEATURE_CALLS', true, $1)", [zora.id])
     await stage.mia.ask("PUT", f"/api/creators/me/blocks/{zora.id}")
     await stage.mia.ask("DELETE", f"/api/creators/me/blocks/{zora.id}")
     return zora
@@ -88,6 +99,9 @@ async def test_the_export_holds_everything_and_says_that_it_was_asked_for(stage:
     assert call["receipt"]["tokensCharged"] == call["tokensCharged"] == 1
     assert export["wallet"]["balance"] == sum(entry["tokens"] for entry in export["ledger"]) == 289
     assert len(export["shareCards"]) == 1
+    assert [rating["stars"] for rating in export["ratings"]] == [4]
+    assert [entry["text"] for entry in export["reports"] + export["disputes"]] == ["zebra-report", "zebra-dispute"]
+    assert [entry["endpoint"] for entry in export["pushSubscriptions"]] == ["https://push.example/zebra"]
     types = [event["type"] for event in export["events"]]
     for kind in ("fan.exported", "fan.settings_changed", "fan.blocked_creator", "card.enabled", "tip.given"):
         assert kind in types

@@ -60,6 +60,9 @@ class Erasure:
             await end_calls_of_person(tx, person)
             pseudonym = uuid.uuid4()
             await tx.db.execute(_BAR_OLD_TOKENS, person)
+            await tx.db.execute(
+                "UPDATE flag_overrides SET user_ids = array_remove(user_ids, $1) WHERE $1 = ANY (user_ids)", person
+            )
             await tx.db.execute("UPDATE ledger_accounts SET owner_id = $2 WHERE owner_id = $1", person, pseudonym)
             await tx.db.execute("DELETE FROM users WHERE id = $1", person)
             await tx.db.execute("SELECT pseudonymise_events($1, $2)", person, pseudonym)

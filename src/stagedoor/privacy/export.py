@@ -34,6 +34,10 @@ class ExportWire(Wire, frozen=True, kw_only=True):
     calls: Section
     wallet: dict[str, int]
     ledger: Section
+    ratings: Section
+    reports: Section
+    disputes: Section
+    push_subscriptions: Section
     share_cards: Section
     events: Section
     as_creator: dict[str, Section]
@@ -81,6 +85,10 @@ class Exporter:
             calls=await self._all_calls(person),
             wallet={"balance": wallet.balance, "held": wallet.held, "available": wallet.available},
             ledger=sections["ledger"],
+            ratings=sections["ratings"],
+            reports=sections["reports"],
+            disputes=sections["disputes"],
+            push_subscriptions=sections["pushSubscriptions"],
             share_cards=sections["shareCards"],
             events=[_plain(event) for event in await self._trail.all(person)],
             as_creator=as_creator,

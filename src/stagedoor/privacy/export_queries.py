@@ -47,6 +47,25 @@ SECTIONS = {
         JOIN ledger_transactions t ON t.id = e.transaction_id
         WHERE a.owner_id = $1 AND a.kind = 'user' ORDER BY e.id
     """,
+    "ratings": """
+        SELECT r.call_id AS "callId", r.stars, r.created_at AS "createdAt", r.changed_at AS "changedAt"
+        FROM call_ratings r JOIN calls c ON c.id = r.call_id
+        WHERE CASE r.role WHEN 'fan' THEN c.fan_id ELSE c.creator_id END = $1 AND $1 IN (c.fan_id, c.creator_id)
+        ORDER BY r.created_at
+    """,
+    "reports": """
+        SELECT id, call_id AS "callId", reason, body AS text, created_at AS "createdAt", closed_at AS "closedAt",
+            resolution
+        FROM call_reports WHERE reporter_id = $1 ORDER BY created_at
+    """,
+    "disputes": """
+        SELECT call_id AS "callId", body AS text, created_at AS "createdAt", resolved_at AS "resolvedAt",
+            refunded_tokens AS "refundedTokens"
+        FROM call_disputes WHERE fan_id = $1 ORDER BY created_at
+    """,
+    "pushSubscriptions": """
+        SELECT endpoint, created_at AS "createdAt" FROM push_subscriptions WHERE user_id = $1 ORDER BY id
+    """,
     "shareCards": """
         SELECT created_at AS "createdAt", expires_at AS "expiresAt" FROM share_cards WHERE fan_id = $1
     """,
