@@ -5,6 +5,7 @@ the noindex meta is put into its HTML, so that a crawler that runs no script sti
 """
 
 import mimetypes
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ Disallow: /settings
 """
 NOT_PAGES = ("/api", "/socket.io", "/health", "/ready", "/metrics", "/openapi.json", "/docs", "/debug-sentry")
 FAN_PAGES = ("/fan/", "/u/", "/c/", "/dashboard", "/messages", "/wallet", "/settings", "/calls")
+ENCODINGS = (("br", ".br"), ("gzip", ".gz"))  # made beside each file by the build, the smaller first
 MISSING = b"""<!doctype html><meta charset="utf-8"><title>Stagedoor</title>
 <p>The user interface is not built. Run <code>make install</code>, or
 <code>npm ci &amp;&amp; npm run build</code> in web/."""
@@ -48,12 +50,12 @@ class Pages:
             return
         path = scope["path"]
         scope["path_template"] = "page"
-        body, headers, status = self._answer(path)
+        body, headers, status = self._answer(path, _accepted(scope["headers"]))
         headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _answer(self, path: str) -> tuple[bytes, list[tuple[bytes, bytes]], int]:
+    def _answer(self, path: str, accepted: set[str]) -> tuple[bytes, list[tuple[bytes, bytes]], int]:
         if path == "/robots.txt":
             return ROBOTS.encode(), [(b"content-type", b"text/plain; charset=utf-8")], 200
         asset = self._assets.get(path)
@@ -61,7 +63,12 @@ class Pages:
             kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
             hashed = path.startswith("/assets/")
             cache = b"public, max-age=31536000, immutable" if hashed else b"no-cache"
-            return asset, [(b"content-type", kind.encode()), (b"cache-control", cache)], 200
+            headers = [(b"content-type", kind.encode()), (b"cache-control", cache), (b"vary", b"accept-encoding")]
+            for encoding, suffix in ENCODINGS:
+                smaller = self._assets.get(path + suffix)
+                if smaller is not None and encoding in accepted:
+                    return smaller, [*headers, (b"content-encoding", encoding.encode())], 200
+            return asset, headers, 200
         if path.startswith("/assets/"):
             return b"", [(b"content-type", b"text/plain")], 404
         return self._page(path)
@@ -80,6 +87,13 @@ class Pages:
             headers.append((b"referrer-policy", b"no-referrer"))
         headers.append((b"cache-control", b"no-store" if card else b"no-cache"))
         return body, headers, 200
+
+
+def _accepted(headers: list[tuple[bytes, bytes]]) -> set[str]:
+    """The encodings a client takes; one that it weighs with 0 it does not take."""
+    asked = b",".join(value for name, value in headers if name == b"accept-encoding").decode("latin-1").lower()
+    weighed = [[word.strip() for word in part.split(";")] for part in asked.split(",")]
+    return {name for name, *weight in weighed if not any(re.fullmatch(r"q=0(\.0*)?", word) for word in weight)}
 
 
 def _is_not_page(path: str) -> bool:
