@@ -72,6 +72,7 @@ class House:
         self.sweeper = calls.Sweeper(self.journal, settings.calls)
         self.presence = calls.Presence(self.database, self.sockets)
         self.signalling = Signalling(self.database, self.sockets)
+        self.reconciler = billing.Reconciler(self.journal, self.database)
         self.rollouts = ops.Rollouts(self.journal, self.database, settings)
         self.guard = ops.Guard(self.database, self.rollouts, settings.operations, self.tally.process)
         self.services: dict[type, Any] = {type(part): part for part in self._rooms(key)}
@@ -103,6 +104,7 @@ class House:
             calls.CallMedia(journal, settings.calls, provider, self.sweeper.wake),
             *self._aftercare(),
             billing.Wallets(journal, database),
+            self.reconciler,
             receipts,
             relationships.Follows(journal),
             relationships.Tips(journal, settings.calls.fee_basis_points),
@@ -144,6 +146,7 @@ class House:
             self.sweeper.run(),
             self.presence.run(),
             self.tally.run(),
+            self.reconciler.run(),
             self.guard.run(),
             *([self.kicks.run()] if self.kicks else []),
         ]

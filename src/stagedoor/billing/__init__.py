@@ -2,7 +2,18 @@
 
 from stagedoor.billing.model import WalletWire
 from stagedoor.billing.receipts import Receipts
+from stagedoor.billing.reconcile import Audit, Finding, Reconciler
 from stagedoor.billing.routes import handlers
 from stagedoor.billing.wallet import Wallets, balance_of, wallet_changed
 
-__all__ = ["Receipts", "WalletWire", "Wallets", "balance_of", "handlers", "wallet_changed"]
+__all__ = [
+    "Audit",
+    "Finding",
+    "Receipts",
+    "Reconciler",
+    "WalletWire",
+    "Wallets",
+    "balance_of",
+    "handlers",
+    "wallet_changed",
+]

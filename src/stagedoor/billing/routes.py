@@ -7,10 +7,12 @@ from litestar.params import Parameter
 
 from stagedoor.billing.model import EntriesReply, ReceiptReply, TopUpRequest, WalletReply
 from stagedoor.billing.receipts import Receipts
+from stagedoor.billing.reconcile import Audit, Reconciler
 from stagedoor.billing.wallet import Wallets
 from stagedoor.calls.problems import CallNotFound, CallNotLive
 from stagedoor.core.http import Handler, Req, route, service
 from stagedoor.core.problems import FeatureDisabled, IdempotencyKeyReused
+from stagedoor.core.wire import Reply
 from stagedoor.settings import Settings
 
 IdempotencyKey = Annotated[str | None, Parameter(header="Idempotency-Key", required=False)]
@@ -49,4 +51,15 @@ async def receipt(request: Req, call_id: uuid.UUID) -> ReceiptReply:
     return ReceiptReply(receipt=await service(request, Receipts).of(request.user.id, call_id))
 
 
-handlers: list[Handler] = [wallet, entries, top_up, receipt]
+class AuditReply(Reply, frozen=True, kw_only=True):
+    audit: Audit
+
+
+@route("GET /api/ops/audit", access="operator", budget="tight")
+async def audit(request: Req) -> AuditReply:
+    """Compare calls, segments, holds, ledger, events and presence now. Changes nothing: what is safe to mend is
+    mended every minute, and by `stagedoor audit --repair`."""
+    return AuditReply(audit=await service(request, Reconciler).look(mend=False))
+
+
+handlers: list[Handler] = [wallet, entries, top_up, receipt, audit]

@@ -1,7 +1,11 @@
 """Commands of the operator: expire, audit."""
 
+from typing import Annotated
+
+import msgspec
 import typer
 
+from stagedoor.billing import Audit, Finding, Reconciler
 from stagedoor.calls import Sweeper
 from stagedoor.cli.opened import with_journal
 from stagedoor.core.db import Database
@@ -22,17 +26,30 @@ def expire() -> None:
     typer.echo(f"{with_journal(work)} calls were due.")
 
 
-def audit() -> None:
-    """Check the books: every violation, one a line. Exit code 1 when there is any."""
+def audit(
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what decides nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Compare calls, segments, holds, ledger, events and presence. Exit code 1 when something contradicts."""
 
-    async def work(_settings: Settings, database: Database, _journal: Journal) -> list[str]:
-        async with database.connection() as connection:
-            rows = await connection.fetch("SELECT violation, subject FROM ledger_audit()")
-        return [f"{row['violation']}: {row['subject']}" for row in rows]
+    async def work(_settings: Settings, database: Database, journal: Journal) -> Audit:
+        return await Reconciler(journal, database).look(mend=repair)
 
-    violations = with_journal(work)
-    for line in violations:
-        typer.echo(line)
-    if violations:
+    found = with_journal(work)
+    if as_json:
+        typer.echo(msgspec.json.encode(found))
+    else:
+        for finding in found.repaired:
+            typer.echo(f"mended: {_line(finding)}", err=True)
+        for finding in found.findings:
+            typer.echo(_line(finding), err=finding.waiting)
+        if found.clean:
+            typer.echo("The ledger is clean.")
+        elif any(finding.mendable for finding in found.findings):
+            typer.echo("Some of this can be mended: stagedoor audit --repair", err=True)
+    if not found.clean:
         raise typer.Exit(1)
-    typer.echo("The ledger is clean.")
+
+
+def _line(finding: Finding) -> str:
+    return f"{finding.check} {finding.subject}: {finding.says} ({finding.detail})"
