@@ -148,9 +148,9 @@ async def blocked_by_creator(db: Connection, creator: uuid.UUID) -> list[Row]:
             u.fan_privacy_visibility = 'creators' OR u.is_creator
             OR EXISTS (SELECT 1 FROM creator_fan_relationships r WHERE r.creator_id = $1 AND r.fan_id = u.id
                 AND (r.related OR r.forgotten_at IS NULL))
-            OR EXISTS (SELECT 1 FROM messages m WHERE m.sender_id = u.id
+            OR coalesce((SELECT true FROM messages m WHERE m.sender_id = u.id
                 AND least(m.sender_id, m.recipient_id) = least(u.id, $1)
-                AND greatest(m.sender_id, m.recipient_id) = greatest(u.id, $1))
+                AND greatest(m.sender_id, m.recipient_id) = greatest(u.id, $1) LIMIT 1), false)
             AS known
         FROM creator_blocked_users b JOIN users u ON u.id = b.blocked_user_id
         WHERE b.creator_id = $1 ORDER BY b.created_at DESC, u.id
