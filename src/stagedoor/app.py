@@ -265,7 +265,7 @@ def layered(house: House) -> Any:
     site = Pages(api(house), find_dist(), also_connect=_plain_realtime(house.settings))
     sockets = socketio.ASGIApp(house.sockets.server, other_asgi_app=site, socketio_path="socket.io")
     traced = sentry.Traced(sockets) if house.settings.sentry.traces_sample_rate else sockets
-    return Edge(traced, ops.observe)
+    return Edge(traced, house.observe)
 
 
 def _plain_realtime(settings: Settings) -> str:
