@@ -19,6 +19,7 @@ from stagedoor.core.pages import Pages
 from stagedoor.demo.seed import seed
 from stagedoor.platform import Accounts
 from stagedoor.settings import FLAG_DEFAULTS, Identity, Limits, Settings
+from tests.declared import declared
 
 GENEROUS = Limits(calls_per_ip=100_000, calls_per_user=100_000, general=1_000_000, tight=1_000_000)
 
@@ -172,7 +173,10 @@ async def staged(settings: Settings, dsn: str) -> AsyncIterator[Stage]:
     try:
         await seed(house.journal)
         transport = httpx.ASGITransport(Edge(Pages(application, None), house.observe), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=30) as http:
+        hooks = {"response": [declared]}
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test", timeout=30, event_hooks=hooks
+        ) as http:
             accounts: Accounts = house.services[Accounts]
             async with house.database.connection() as connection:
                 rows = await connection.fetch("SELECT id, username FROM users")

@@ -8,7 +8,7 @@ import httpx
 from stagedoor.app import House, api
 from stagedoor.core.edge import Edge
 from stagedoor.core.pages import Pages
-from stagedoor.ops import observe
+from tests.declared import declared
 
 
 class Outside:
@@ -16,12 +16,15 @@ class Outside:
 
     def __init__(self, house: House) -> None:
         self.litestar = api(house)
-        self._app = Edge(Pages(self.litestar, None), observe)
+        self._app = Edge(Pages(self.litestar, None), house.observe)
 
     def at(self, address: str, **headers: str) -> httpx.AsyncClient:
         """Somebody whose connection comes from `address`."""
         transport = httpx.ASGITransport(self._app, client=(address, 40_000), raise_app_exceptions=False)
-        return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers, timeout=30)
+        hooks = {"response": [declared]}
+        return httpx.AsyncClient(
+            transport=transport, base_url="http://test", headers=headers, timeout=30, event_hooks=hooks
+        )
 
 
 def bearer(token: str) -> dict[str, str]:
