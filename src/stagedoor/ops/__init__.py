@@ -1,6 +1,6 @@
 """Operations: health, metrics, flags, roll-outs and the guard that watches them."""
 
-from stagedoor.ops import flag_routes, rollout_routes, routes
+from stagedoor.ops import flag_routes, rollout_routes, routes, sentry
 from stagedoor.ops.exposition import Exposition
 from stagedoor.ops.metrics import count_denial, observe
 from stagedoor.ops.overview import Overview
@@ -9,7 +9,7 @@ from stagedoor.ops.rollout import Rollouts
 from stagedoor.ops.tally import Tally
 from stagedoor.ops.watch import Guard
 
-handlers = [*routes.handlers, *flag_routes.handlers, *rollout_routes.handlers]
+handlers = [*routes.handlers, *flag_routes.handlers, *rollout_routes.handlers, *sentry.handlers]
 
 __all__ = [
     "Exposition", "Guard", "Overview", "ProductFigures", "Rollouts", "Tally", "count_denial", "handlers", "observe",
