@@ -136,8 +136,7 @@ CREATE TABLE call_transitions (from_state text, to_state text, PRIMARY KEY (from
 INSERT INTO call_transitions VALUES
     ('ringing', 'connecting'), ('ringing', 'declined'), ('ringing', 'cancelled'), ('ringing', 'missed'),
     ('connecting', 'active'), ('connecting', 'ended'), ('connecting', 'failed'),
-    ('active', 'reconnecting'), ('active', 'ended'),
-    ('reconnecting', 'active'), ('reconnecting', 'ended');
+    ('active', 'reconnecting'), ('active', 'ended'), ('reconnecting', 'active'), ('reconnecting', 'ended');
 
 CREATE TABLE calls (
     id                uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -172,8 +171,7 @@ CREATE TABLE calls (
     CONSTRAINT terminal_calls_say_when_and_why CHECK (
         (state IN ('ended', 'declined', 'cancelled', 'missed', 'failed')) = (ended_at IS NOT NULL)
         AND (ended_at IS NULL) = (end_reason IS NULL) AND (ended_at IS NULL OR due_at IS NULL)),
-    CONSTRAINT running_calls_have_two_people CHECK (
-        ended_at IS NOT NULL OR (creator_id IS NOT NULL AND fan_id IS NOT NULL))
+    CONSTRAINT running_calls_have_two_people CHECK (ended_at IS NOT NULL OR (creator_id, fan_id) IS NOT NULL)
 );
 CREATE INDEX idx_calls_state ON calls (state);
 CREATE INDEX idx_calls_due ON calls (due_at) WHERE due_at IS NOT NULL;
@@ -300,12 +298,10 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER new_calls_are_coherent AFTER INSERT ON calls
+CREATE CONSTRAINT TRIGGER calls_are_coherent AFTER INSERT OR UPDATE OF state ON calls
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION call_is_coherent();
-CREATE CONSTRAINT TRIGGER calls_stay_coherent AFTER UPDATE ON calls
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION call_is_coherent();
 
--- Started increments, as telephone billing rounds; then whole tokens, rounded up.
+-- Started increments, as telephone billing rounds; then whole tokens, rounded up (docs/billing.md).
 CREATE FUNCTION call_billable_seconds(connected interval, increment integer) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN (ceil(extract(epoch FROM connected) / increment) * increment)::integer;
 CREATE FUNCTION call_charge(seconds bigint, rate bigint) RETURNS bigint
@@ -318,19 +314,25 @@ CREATE FUNCTION call_connected(p_call uuid, p_now timestamptz) RETURNS interval 
     FROM call_segments WHERE call_id = p_call
 $$;
 
--- Closes the open segment at `p_until`, and no later than the hold pays for.
-CREATE FUNCTION segment_close(p_call uuid, p_until timestamptz) RETURNS void LANGUAGE sql AS $$
-    UPDATE call_segments s SET ended_at = greatest(s.started_at, p_until - greatest(interval '0',
-        call_connected(p_call, p_until) - make_interval(secs => call_seconds_covered(
+-- Closes the open segment at `p_until`, or when a side was last heard of by then, and no later than the funds
+-- pay for: the hold is extended first, so that a late sweeper costs nobody a second.
+CREATE FUNCTION segment_close(p_call uuid, p_until timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    until timestamptz := least(p_until, (SELECT min(seen_at) FROM call_participants
+        WHERE call_id = p_call AND seen_at + make_interval(secs => presence_seconds) < p_until));
+BEGIN
+    PERFORM hold_extend(p_call, least(c.max_tokens, call_charge(call_billable_seconds(
+        call_connected(p_call, until), c.increment_seconds), c.tokens_per_minute)) - h.amount)
+    FROM calls c JOIN ledger_holds h ON h.call_id = c.id AND h.purpose = 'call' WHERE c.id = p_call;
+    UPDATE call_segments s SET ended_at = greatest(s.started_at, until - greatest(interval '0',
+        call_connected(p_call, until) - make_interval(secs => call_seconds_covered(
             h.amount, c.tokens_per_minute, c.increment_seconds))))
     FROM calls c JOIN ledger_holds h ON h.call_id = c.id AND h.purpose = 'call'
-    WHERE s.call_id = p_call AND s.ended_at IS NULL AND c.id = p_call
-$$;
+    WHERE s.call_id = p_call AND s.ended_at IS NULL AND c.id = p_call;
+END $$;
 
--- Ends an answered call once: closes the clock, captures the charge, releases the rest. The caller
--- holds the call's row lock (call_lock). Source of the formula: docs/billing.md.
-CREATE FUNCTION call_settle(p_call uuid, p_until timestamptz, p_reason text) RETURNS bigint
-LANGUAGE plpgsql AS $$
+-- Ends an answered call once, under the caller's call_lock: stops the clock, captures the charge, releases the rest.
+CREATE FUNCTION call_settle(p_call uuid, p_until timestamptz, p_reason text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     c       calls%ROWTYPE;
     seconds integer;
@@ -394,7 +396,5 @@ BEGIN
     END LOOP;
     RETURN NULL;
 END $$;
-CREATE TRIGGER blocks_end_calls AFTER INSERT ON creator_blocked_users
-    FOR EACH ROW EXECUTE FUNCTION end_calls_of_blocked();
-CREATE TRIGGER blocks_end_calls AFTER INSERT ON fan_blocked_creators
-    FOR EACH ROW EXECUTE FUNCTION end_calls_of_blocked();
+CREATE TRIGGER blocks_end_calls AFTER INSERT ON creator_blocked_users FOR EACH ROW EXECUTE FUNCTION end_calls_of_blocked();
+CREATE TRIGGER blocks_end_calls AFTER INSERT ON fan_blocked_creators FOR EACH ROW EXECUTE FUNCTION end_calls_of_blocked();
