@@ -77,7 +77,7 @@ async def beat(db: Connection, calls: Sequence[uuid.UUID], people: Sequence[uuid
         """
         UPDATE call_participants p SET seen_at = clock_timestamp(), presence_seconds = $3
         FROM unnest($1::uuid[], $2::uuid[]) AS b (call_id, person_id) JOIN calls c ON c.id = b.call_id
-        WHERE p.call_id = c.id AND p.has_media AND c.state = 'active'
+        WHERE p.call_id = c.id AND p.has_media AND c.state IN ('active', 'reconnecting')
           AND b.person_id = CASE p.role WHEN 'fan' THEN c.fan_id ELSE c.creator_id END
         """,
         calls,
@@ -91,8 +91,8 @@ async def beat_people(db: Connection, people: Sequence[uuid.UUID], presence_seco
     await db.execute(
         """
         UPDATE call_participants p SET seen_at = clock_timestamp(), presence_seconds = $2 FROM calls c
-        WHERE c.state = 'active' AND p.call_id = c.id AND p.has_media AND p.presence_seconds >= $2
-          AND CASE p.role WHEN 'fan' THEN c.fan_id ELSE c.creator_id END = ANY ($1::uuid[])
+        WHERE c.state IN ('active', 'reconnecting') AND p.call_id = c.id AND p.has_media
+          AND p.presence_seconds >= $2 AND CASE p.role WHEN 'fan' THEN c.fan_id ELSE c.creator_id END = ANY ($1::uuid[])
         """,
         people,
         presence_seconds,
