@@ -36,8 +36,7 @@ class CallMedia:
             epoch = facts.creator_epoch if role == "creator" else facts.fan_epoch
             before = facts.device_of(role)
             if before != device_id:
-                if before is not None:
-                    await self._stop_clock(tx, facts, role)
+                await self._stop_clock(tx, facts, role)
                 epoch = await media_queries.take_over(tx.db, facts.id, role, device_id)
             if before not in (None, device_id):
                 await self._tell_taken_over(tx, facts, role, device_id)
