@@ -16,7 +16,7 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',;]+"), r"\1 [secret]"),
     (re.compile(r"\beyJ[\w-]+(?:\.[\w-]+)*"), "[secret]"),
     (re.compile(r"://[^/\s@]+@"), "://[secret]@"),
-    (re.compile(r"(/c/|/share/)[^\s/?#\"']+"), r"\1[secret]"),
+    (re.compile(r"(/c/|/share/)[^\s/?#\"'{}]+"), r"\1[secret]"),
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[address]"),
     (re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"), "[address]"),
     (re.compile(r"(?i)(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])"), "[address]"),
