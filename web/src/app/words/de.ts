@@ -8,6 +8,7 @@ const deutsch: Translation<typeof english> = {
   "nav.dashboard": "Übersicht",
   "nav.calls": "Anrufe",
   "nav.messages": "Nachrichten",
+  unread: { one: "eine neue", other: "{count} neue" },
   "nav.wallet": "Guthaben",
   "nav.privacy": "Privatsphäre",
   "nav.page": "Deine Seite",

@@ -5,6 +5,7 @@ const english = {
   "nav.dashboard": "Dashboard",
   "nav.calls": "Calls",
   "nav.messages": "Messages",
+  unread: { one: "one new", other: "{count} new" },
   "nav.wallet": "Wallet",
   "nav.privacy": "Privacy",
   "nav.page": "Your page",

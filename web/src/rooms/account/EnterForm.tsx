@@ -1,11 +1,12 @@
 /** The form that signs in or creates an account, wherever it is shown. */
-import { Anchor, Button, Checkbox, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Anchor, Button, Checkbox, PasswordInput, Stack } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, ask } from "../../lib/api/client";
 import { useWords } from "../../lib/i18n/words";
 import { useSwitchSession } from "../../lib/session/useSession";
 import { ProblemNote } from "../../ui/Note";
+import { TextField } from "../../ui/TextField";
 import { accountWords } from "./words";
 
 type Form = { username: string; password: string; displayName: string; creator: boolean };
@@ -48,23 +49,21 @@ export function EnterForm({ joining, onOther, onEntered }: EnterProps) {
     <form onSubmit={submit}>
       <Stack maw={420} gap="md">
         <ProblemNote problem={entering.error} />
-        <TextInput
+        <TextField
           label={say("username")}
           description={joining ? say("username.hint") : undefined}
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
           required
-          withAsterisk={false}
           value={form.username}
           onChange={(event) => set({ username: event.currentTarget.value })}
         />
         {joining && (
-          <TextInput
+          <TextField
             label={say("displayName")}
             autoComplete="nickname"
             required
-            withAsterisk={false}
             value={form.displayName}
             onChange={(event) => set({ displayName: event.currentTarget.value })}
           />

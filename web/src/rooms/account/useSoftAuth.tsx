@@ -2,15 +2,10 @@
  * What somebody asks for while signed out waits until they are signed in, and is then done, once. The page they are
  * on stays as it is; closing the dialog forgets the wish.
  */
-import { ActionIcon } from "@mantine/core";
-import { type ReactNode, useEffect, useState } from "react";
-import { useWords } from "../../lib/i18n/words";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useSession } from "../../lib/session/useSession";
-import { CloseIcon } from "../../ui/icons";
-import { Sheet } from "../../ui/Sheet";
-import styles from "./Account.module.css";
-import { EnterForm } from "./EnterForm";
-import { accountWords } from "./words";
+
+const SignInDialog = lazy(() => import("./SignInDialog"));
 
 type SoftAuth<Intent> = { want: (intent: Intent) => void; dialog: ReactNode };
 
@@ -32,33 +27,9 @@ export function useSoftAuth<Intent>(
   return {
     want: (intent) => (user ? act(intent) : setWaiting({ intent })),
     dialog: waiting && !user && (
-      <SignInDialog reason={reason(waiting.intent)} onClose={() => setWaiting(null)} />
+      <Suspense>
+        <SignInDialog reason={reason(waiting.intent)} onClose={() => setWaiting(null)} />
+      </Suspense>
     ),
   };
-}
-
-function SignInDialog({ reason, onClose }: { reason: string; onClose: () => void }) {
-  const say = useWords(accountWords);
-  const [joining, setJoining] = useState(false);
-  return (
-    <Sheet labelledBy="enter-title" describedBy="enter-reason" onEscape={onClose}>
-      <ActionIcon
-        className={styles.close ?? ""}
-        variant="subtle"
-        color="gray"
-        size="lg"
-        onClick={onClose}
-        aria-label={say("close")}
-      >
-        <CloseIcon size={18} />
-      </ActionIcon>
-      <h2 id="enter-title" className={styles.title}>
-        {say(joining ? "up.title" : "in.title")}
-      </h2>
-      <p id="enter-reason" className={styles.reason}>
-        {reason}
-      </p>
-      <EnterForm joining={joining} onOther={setJoining} />
-    </Sheet>
-  );
 }

@@ -21,7 +21,7 @@ export function ownPicture(avatarUrl: string | null, origin = window.location.or
 
 export function CardFace({ card, small = false }: { card: PublicCard; small?: boolean }) {
   const say = useWords(cardsWords);
-  const days = Math.floor(serverClock.secondsUntil(card.expiresAt) / DAY_SECONDS);
+  const days = serverClock.secondsUntil(card.expiresAt) / DAY_SECONDS;
   const Name = small ? "p" : "h1";
   return (
     <div className={styles.face} data-small={small || undefined}>
@@ -32,7 +32,7 @@ export function CardFace({ card, small = false }: { card: PublicCard; small?: bo
       />
       <Name className={styles.name}>{card.displayName}</Name>
       <span className={styles.expires}>
-        {days < 1 ? say("card.expiresToday") : say("card.expires", { count: days })}
+        {days < 1 ? say("card.expiresToday") : say("card.expires", { count: Math.round(days) })}
       </span>
     </div>
   );

@@ -1,5 +1,5 @@
 /** A fan's own share card: made, copied, shown as a QR code, replaced, revoked; and what a stranger would see. */
-import { Button, Skeleton, TextInput } from "@mantine/core";
+import { Button, Skeleton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useRef, useState } from "react";
 import { api, ask } from "../../lib/api/client";
@@ -9,6 +9,7 @@ import { useWords } from "../../lib/i18n/words";
 import { useSession } from "../../lib/session/useSession";
 import { Note, ProblemNote } from "../../ui/Note";
 import { Section } from "../../ui/Page";
+import { TextField } from "../../ui/TextField";
 import { CardFace } from "./CardFace";
 import styles from "./Cards.module.css";
 import { copyText } from "./copyText";
@@ -112,7 +113,7 @@ function TheLink({ card, onDone }: { card: ShareCard; onDone: (text: string) => 
   };
   return (
     <div className={styles.link}>
-      <TextInput
+      <TextField
         ref={field}
         label={say("share.link")}
         value={url}

@@ -1,5 +1,5 @@
 /** Prices per minute, with what a ten-minute call brings in plain words while she types. */
-import { Button, Skeleton, Stack, TextInput } from "@mantine/core";
+import { Button, Skeleton, Stack } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, ask } from "../../lib/api/client";
@@ -7,6 +7,7 @@ import type { Prices } from "../../lib/api/types";
 import { useWords } from "../../lib/i18n/words";
 import { Note, ProblemNote } from "../../ui/Note";
 import { Section } from "../../ui/Page";
+import { TextField } from "../../ui/TextField";
 import { charge } from "../calls/desk/cost";
 import styles from "./Creators.module.css";
 import { creatorsWords } from "./words";
@@ -53,7 +54,7 @@ function Form({ prices }: { prices: Prices }) {
       <Stack gap="sm">
         {(["voice", "video"] as const).map((kind) => (
           <div key={kind}>
-            <TextInput
+            <TextField
               label={say(`prices.${kind}`)}
               inputMode="numeric"
               value={typed[kind]}

@@ -47,7 +47,7 @@ export function Composer({ name, send }: ComposerProps) {
       <span id={hint} hidden>
         {say("keys")}
       </span>
-      <Button type="submit" disabled={!body || send.isPending}>
+      <Button type="submit" className={styles.send ?? ""} disabled={!body || send.isPending}>
         {say("send")}
       </Button>
     </form>

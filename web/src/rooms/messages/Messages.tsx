@@ -5,11 +5,11 @@ import { Link, useParams } from "react-router";
 import type { Thread as OneThread } from "../../lib/api/types";
 import { moment } from "../../lib/format";
 import { useWords } from "../../lib/i18n/words";
+import { useThreads } from "../../lib/queries/threads";
 import { useSession } from "../../lib/session/useSession";
 import { Avatar } from "../../ui/Avatar";
 import { ProblemNote } from "../../ui/Note";
 import styles from "./Messages.module.css";
-import { useThreads } from "./queries";
 import { Thread } from "./Thread";
 import { messagesWords } from "./words";
 

@@ -29,8 +29,8 @@ export function Thread({ userId }: { userId: string }) {
   return (
     <section className={styles.thread} aria-labelledby="thread-name">
       <header className={styles.head}>
-        <Link to="/messages" className={styles.back}>
-          ← {say("back")}
+        <Link to="/messages" className={styles.back} aria-label={say("back")}>
+          <span aria-hidden="true">←</span>
         </Link>
         {person && <Avatar person={person} size={40} />}
         <h2 id="thread-name">{name}</h2>

@@ -1,26 +1,12 @@
-/** Threads, one thread, and what changes them. `message:new` refreshes all of it. */
-import {
-  type InfiniteData,
-  useInfiniteQuery,
-  useMutation,
-  useQuery,
-  useQueryClient,
-} from "@tanstack/react-query";
+/** One thread, and what changes it. `message:new` refreshes all of it. */
+import { type InfiniteData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, ask } from "../../lib/api/client";
 import type { Message, Thread } from "../../lib/api/types";
+import { THREADS } from "../../lib/queries/threads";
 
 const PAGE = 50;
-const THREADS = ["messages", "threads"];
 const threadKey = (userId: string) => ["messages", "with", userId];
 const at = (userId: string) => ({ params: { path: { user_id: userId } } });
-
-export function useThreads(enabled = true) {
-  return useQuery({
-    queryKey: THREADS,
-    queryFn: async () => (await ask(api.GET("/api/messages"))).threads,
-    enabled,
-  });
-}
 
 export function useThread(userId: string) {
   return useInfiniteQuery({

@@ -6,7 +6,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "react-router";
 import type { Person } from "../../lib/api/types";
 import { useReach } from "../../lib/queries/fan";
-import { useThreads } from "./queries";
+import { useThreads } from "../../lib/queries/threads";
 
 export function usePerson(userId: string): Person | null {
   const { state } = useLocation() as { state: { person?: Person } | null };

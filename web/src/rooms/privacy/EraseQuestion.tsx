@@ -1,5 +1,5 @@
 /** Says what goes and what is kept, and asks for the user name in full before anything happens. */
-import { Button, Group, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router";
@@ -9,10 +9,11 @@ import { useWallet } from "../../lib/queries/wallet";
 import { useSwitchSession } from "../../lib/session/useSession";
 import { Note, ProblemNote } from "../../ui/Note";
 import { Sheet } from "../../ui/Sheet";
+import { TextField } from "../../ui/TextField";
 import styles from "./Privacy.module.css";
 import { privacyWords } from "./words";
 
-export function EraseQuestion({ username, onStay }: { username: string; onStay: () => void }) {
+export default function EraseQuestion({ username, onStay }: { username: string; onStay: () => void }) {
   const say = useWords(privacyWords);
   const navigate = useNavigate();
   const switchSession = useSwitchSession();
@@ -45,8 +46,8 @@ export function EraseQuestion({ username, onStay }: { username: string; onStay: 
           <dd>{say("erase.kept.text")}</dd>
         </dl>
         {left > 0 && <Note tone="warn">{say("erase.tokens", { count: left })}</Note>}
-        <TextInput
-          mt="md"
+        <TextField
+          className={styles.confirm}
           label={say("erase.type", { username })}
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
@@ -55,14 +56,14 @@ export function EraseQuestion({ username, onStay }: { username: string; onStay: 
           spellCheck={false}
         />
         <ProblemNote problem={erase.error} />
-        <Group mt="lg" grow>
+        <div className={styles.pair}>
           <Button variant="default" onClick={onStay}>
             {say("erase.stay")}
           </Button>
           <Button type="submit" disabled={!sure} loading={erase.isPending}>
             {say("erase.now")}
           </Button>
-        </Group>
+        </div>
       </form>
     </Sheet>
   );

@@ -1,5 +1,5 @@
 /** Asked before, because tips and calls cannot be made to count again. */
-import { Button, Group } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, ask } from "../../lib/api/client";
 import type { Person } from "../../lib/api/types";
@@ -11,7 +11,7 @@ import { privacyWords } from "./words";
 
 type QuestionProps = { creator: Person; onStay: () => void; onForgotten: () => void };
 
-export function ForgetQuestion({ creator, onStay, onForgotten }: QuestionProps) {
+export default function ForgetQuestion({ creator, onStay, onForgotten }: QuestionProps) {
   const say = useWords(privacyWords);
   const client = useQueryClient();
   const name = creator.displayName;
@@ -40,14 +40,14 @@ export function ForgetQuestion({ creator, onStay, onForgotten }: QuestionProps) 
         <p className={styles.quiet}>{say("forget.kept")}</p>
       </div>
       <ProblemNote problem={forget.error} />
-      <Group mt="lg" grow>
+      <div className={styles.pair}>
         <Button variant="default" onClick={onStay}>
           {say("forget.stay")}
         </Button>
         <Button onClick={() => forget.mutate()} loading={forget.isPending}>
           {say("forget.do")}
         </Button>
-      </Group>
+      </div>
     </Sheet>
   );
 }

@@ -1,5 +1,5 @@
 /** From when until when nothing rings here. Both ends are saved together, by the clock of this device. */
-import { Button, Checkbox } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { Fan } from "../../lib/api/types";
 import { useWords } from "../../lib/i18n/words";
@@ -34,11 +34,14 @@ export function QuietHours({ fan, onSaved }: { fan: Fan; onSaved: (text: string)
     <form className={styles.row} onSubmit={save} aria-label={say("quiet.title")}>
       <h3>{say("quiet.title")}</h3>
       <p className={styles.moot}>{say("quiet.lead")}</p>
-      <Checkbox
-        label={say("quiet.on")}
-        checked={typed !== null}
-        onChange={(event) => toggle(event.currentTarget.checked)}
-      />
+      <label className={styles.check}>
+        <input
+          type="checkbox"
+          checked={typed !== null}
+          onChange={(event) => toggle(event.currentTarget.checked)}
+        />
+        {say("quiet.on")}
+      </label>
       {typed && (
         <div className={styles.hours}>
           {(["from", "until"] as const).map((end) => (

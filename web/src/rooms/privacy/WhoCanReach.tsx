@@ -1,6 +1,6 @@
 /** Every creator a fan has something to do with, why, what it allows, and two ways to change that. */
 import { Button, Skeleton } from "@mantine/core";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link } from "react-router";
 import type { Person, Relationship } from "../../lib/api/types";
 import { day } from "../../lib/format";
@@ -9,10 +9,11 @@ import { useWords } from "../../lib/i18n/words";
 import { Avatar } from "../../ui/Avatar";
 import { ProblemNote } from "../../ui/Note";
 import { Section } from "../../ui/Page";
-import { ForgetQuestion } from "./ForgetQuestion";
 import styles from "./Privacy.module.css";
 import { useBlock, useBlocksShown } from "./useBlock";
 import { privacyWords } from "./words";
+
+const ForgetQuestion = lazy(() => import("./ForgetQuestion"));
 
 type Done = (text: string, undo?: () => void) => void;
 type ListProps = {
@@ -46,14 +47,16 @@ export function WhoCanReach({ reach, blocks, onDone }: ListProps) {
         ))}
       </ul>
       {asked && (
-        <ForgetQuestion
-          creator={asked}
-          onStay={() => setAsked(null)}
-          onForgotten={() => {
-            onDone(say("reach.forgotten", { name: asked.displayName }));
-            setAsked(null);
-          }}
-        />
+        <Suspense>
+          <ForgetQuestion
+            creator={asked}
+            onStay={() => setAsked(null)}
+            onForgotten={() => {
+              onDone(say("reach.forgotten", { name: asked.displayName }));
+              setAsked(null);
+            }}
+          />
+        </Suspense>
       )}
     </Section>
   );

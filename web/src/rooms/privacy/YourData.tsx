@@ -1,15 +1,16 @@
 /** A copy of everything, and the way out for good. */
 import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { api, ask } from "../../lib/api/client";
 import { useWords } from "../../lib/i18n/words";
 import { useSession } from "../../lib/session/useSession";
 import { ProblemNote } from "../../ui/Note";
 import { Section } from "../../ui/Page";
-import { EraseQuestion } from "./EraseQuestion";
 import styles from "./Privacy.module.css";
 import { privacyWords } from "./words";
+
+const EraseQuestion = lazy(() => import("./EraseQuestion"));
 
 /** Offers `document` as a file of that name. */
 function download(document: unknown, name: string): void {
@@ -49,7 +50,11 @@ export function YourData({ onDone }: { onDone: (text: string) => void }) {
           {say("erase.do")}
         </Button>
       </div>
-      {erasing && user && <EraseQuestion username={user.username} onStay={() => setErasing(false)} />}
+      {erasing && user && (
+        <Suspense>
+          <EraseQuestion username={user.username} onStay={() => setErasing(false)} />
+        </Suspense>
+      )}
     </Section>
   );
 }

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import type { Creator } from "../../../lib/api/types";
 import { useWords } from "../../../lib/i18n/words";
@@ -9,9 +9,10 @@ import { Note, ProblemNote } from "../../../ui/Note";
 import { useToast } from "../../../ui/Toast";
 import { useSoftAuth } from "../../account/useSoftAuth";
 import styles from "./CreatorPage.module.css";
-import { TipSheet } from "./TipSheet";
 import { useCreatorChange } from "./useCreator";
 import { pageWords } from "./words";
+
+const TipSheet = lazy(() => import("./TipSheet"));
 
 type Intent = "follow" | "tip" | "message";
 
@@ -102,7 +103,11 @@ export function Actions({ username, creator }: { username: string; creator: Crea
           {say("block", { name })}
         </Button>
       )}
-      {tipping && <TipSheet username={username} name={name} onClose={() => setTipping(false)} />}
+      {tipping && (
+        <Suspense>
+          <TipSheet username={username} name={name} onClose={() => setTipping(false)} />
+        </Suspense>
+      )}
       {dialog}
       {toast}
     </div>

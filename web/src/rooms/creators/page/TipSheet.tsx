@@ -1,5 +1,5 @@
 /** Tokens for a creator, with what one has in sight. Nothing moves before the last button says how much. */
-import { Anchor, Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { Link } from "react-router";
@@ -10,6 +10,7 @@ import { useWords } from "../../../lib/i18n/words";
 import { useWallet } from "../../../lib/queries/wallet";
 import { ProblemNote } from "../../../ui/Note";
 import { Sheet } from "../../../ui/Sheet";
+import { TextField } from "../../../ui/TextField";
 import styles from "./CreatorPage.module.css";
 import { pageWords } from "./words";
 
@@ -18,7 +19,7 @@ const TIP_MAX = 1_000_000;
 
 type TipProps = { username: string; name: string; onClose: () => void };
 
-export function TipSheet({ username, name, onClose }: TipProps) {
+export default function TipSheet({ username, name, onClose }: TipProps) {
   const say = useWords(pageWords);
   const client = useQueryClient();
   const wallet = useWallet();
@@ -82,7 +83,7 @@ export function TipSheet({ username, name, onClose }: TipProps) {
             </label>
           ))}
         </fieldset>
-        <TextInput
+        <TextField
           label={say("tip.other")}
           inputMode="numeric"
           value={amount}
@@ -93,9 +94,7 @@ export function TipSheet({ username, name, onClose }: TipProps) {
           {codeOf(tip.error) === "INSUFFICIENT_TOKENS" && (
             <>
               {" "}
-              <Anchor component={Link} to="/wallet">
-                {say("tip.wallet")}
-              </Anchor>
+              <Link to="/wallet">{say("tip.wallet")}</Link>
             </>
           )}
         </ProblemNote>

@@ -11,15 +11,20 @@ import { useWords } from "../../../lib/i18n/words";
 import { useSession } from "../../../lib/session/useSession";
 import { Avatar } from "../../../ui/Avatar";
 import { MessageIcon, PhoneIcon, VideoIcon } from "../../../ui/icons";
-import { RingButtons } from "../RingButtons";
-import { creatorsWords } from "../words";
 import { History } from "./History";
 import styles from "./Profile.module.css";
 import { profileWords } from "./words";
 
-type ProfileProps = { profile: MiniProfile; still?: boolean; nameId?: string; children?: ReactNode };
+type ProfileProps = {
+  profile: MiniProfile;
+  /** What rings her; without it, what would ring her is only shown. */
+  ring?: ReactNode;
+  still?: boolean;
+  nameId?: string;
+  children?: ReactNode;
+};
 
-export function FanMiniProfile({ profile, still = false, nameId, children }: ProfileProps) {
+export function FanMiniProfile({ profile, ring, still = false, nameId, children }: ProfileProps) {
   const say = useWords(profileWords);
   const { flags } = useSession();
   const rings = profile.canCall && (flags?.FEATURE_CALLS ?? false);
@@ -37,7 +42,7 @@ export function FanMiniProfile({ profile, still = false, nameId, children }: Pro
       </div>
       {(rings || profile.canMessage) && (
         <div className={styles.may}>
-          {rings && (still ? <StillRing /> : <RingButtons fan={profile} callAgainAt={profile.callAgainAt} />)}
+          {rings && (still ? <StillRing /> : ring)}
           {profile.canMessage && <MessageButton profile={profile} still={still} />}
         </div>
       )}
@@ -72,7 +77,7 @@ function MessageButton({ profile, still }: { profile: MiniProfile; still: boolea
 }
 
 function StillRing() {
-  const say = useWords(creatorsWords);
+  const say = useWords(profileWords);
   return (
     <>
       <Button
@@ -81,10 +86,10 @@ function StillRing() {
         leftSection={<PhoneIcon size={18} />}
         className={styles.still ?? ""}
       >
-        {say("fans.voice")}
+        {say("voice")}
       </Button>
       <Button component="span" leftSection={<VideoIcon size={18} />} className={styles.still ?? ""}>
-        {say("fans.video")}
+        {say("video")}
       </Button>
     </>
   );

@@ -1,5 +1,4 @@
 /** Finds fans who chose to be found. Asks when typing pauses, and only for what the service would answer. */
-import { TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -8,6 +7,7 @@ import { useWords } from "../../../lib/i18n/words";
 import { useSession } from "../../../lib/session/useSession";
 import { Avatar } from "../../../ui/Avatar";
 import { ProblemNote } from "../../../ui/Note";
+import { TextField } from "../../../ui/TextField";
 import { FanName } from "./FanName";
 import styles from "./Profile.module.css";
 import { profileWords } from "./words";
@@ -37,7 +37,7 @@ export function FanSearch() {
   const found = asked ? query.data : undefined;
   return (
     <search className={styles.search}>
-      <TextInput
+      <TextField
         type="search"
         label={say("search")}
         placeholder={say("search.hint")}

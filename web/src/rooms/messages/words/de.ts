@@ -9,7 +9,6 @@ const deutsch: Translation<typeof english> = {
   "threads.pick": "Wähle eine Unterhaltung.",
   mine: "Du: {body}",
   unread: { one: "eine neue Nachricht", other: "{count} neue Nachrichten" },
-  "nav.unread": { one: "eine neue", other: "{count} neue" },
   back: "Alle Unterhaltungen",
   someone: "Unterhaltung",
   log: "Nachrichten mit {name}",

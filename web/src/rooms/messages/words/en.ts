@@ -6,7 +6,6 @@ const english = {
   "threads.pick": "Choose a conversation.",
   mine: "You: {body}",
   unread: { one: "one new message", other: "{count} new messages" },
-  "nav.unread": { one: "one new", other: "{count} new" },
   back: "All conversations",
   someone: "Conversation",
   log: "Messages with {name}",
