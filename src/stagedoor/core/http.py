@@ -113,6 +113,7 @@ def route(
     refuses: Sequence[type[problems.Refusal]] = (),
     status: int = 200,
     tag: str | None = None,
+    produces: str = "application/json",
 ) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
     """A route such as `route("POST /api/calls/accept", refuses=[...])`. The handler's docstring is its API text.
 
@@ -130,6 +131,7 @@ def route(
             guards=[gate],
             opt={"rule": rule},
             status_code=status,
+            media_type=produces,
             responses=problems.refusals(*dict.fromkeys(declared)),
             security=[] if access == "anyone" else [{"bearer": []}],
             tags=[tag or path.split("/")[2]] if path.count("/") > 1 else ["operations"],

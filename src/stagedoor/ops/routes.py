@@ -37,7 +37,7 @@ async def ready(request: Req) -> ReadyReply:
     return ReadyReply(checks={"database": "ok"})
 
 
-@route("GET /metrics", access="anyone", refuses=[NotFound])
+@route("GET /metrics", access="anyone", refuses=[NotFound], produces="text/plain")
 async def metrics(request: Req) -> Response[bytes]:
     """Prometheus metrics, for scrapers on this machine or in a trusted network, and for operators."""
     if not (_is_inside(request) or (request.user is not None and request.user.is_operator)):
@@ -46,10 +46,14 @@ async def metrics(request: Req) -> Response[bytes]:
 
 
 def _is_inside(request: Request[Any, Any, Any]) -> bool:
+    """On this machine or in a trusted network. What a proxy passed on that nobody configured is from outside."""
     trusted = service(request, Settings).trusted_proxies
     try:
+        peer = ipaddress.ip_address(request.client.host if request.client else "")
         address = ipaddress.ip_address(client_address(request.scope, trusted).split("/")[0])
     except ValueError:
+        return False
+    if "x-forwarded-for" in request.headers and not any(peer in network for network in trusted):
         return False
     return address.is_loopback or any(address in network for network in trusted)
 
