@@ -223,6 +223,7 @@ def openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Stagedoor",
         version=__version__,
+        use_handler_docstrings=True,
         description="Fans who are private by default, and paid calls that creators place only to fans who allow it.",
         path="/",
         render_plugins=[JsonRenderPlugin(path="/openapi.json"), _docs_page()],
