@@ -11,6 +11,7 @@ const SIGNED_IN = [
   "src/lib/realtime/socketio.ts",
   "src/rooms/calls/desk/desk.ts",
   "src/rooms/calls/desk/http.ts",
+  "src/rooms/calls/CallStage.tsx",
 ];
 /** A page whose content is chosen by who looks at it. */
 const VARIANTS = { "src/rooms/home/Home.tsx": ["src/rooms/home/FanHome.tsx", "src/rooms/home/Welcome.tsx"] };

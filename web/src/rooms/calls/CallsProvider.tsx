@@ -15,7 +15,14 @@ import { useSession } from "../../lib/session/useSession";
 import type { CallDesk } from "./desk/desk";
 import { type DeskView, EMPTY, screenOf } from "./desk/view";
 
-const CallStage = lazy(() => import("./CallStage"));
+const loadStage = () => import("./CallStage");
+const CallStage = lazy(loadStage);
+
+/** Fetched when the page has nothing better to do, so that a ring finds its screen already here. */
+const whenIdle: (work: () => void) => void =
+  typeof requestIdleCallback === "function"
+    ? (work) => requestIdleCallback(work)
+    : (work) => setTimeout(work, 1000);
 const DeskContext = createContext<CallDesk | null>(null);
 
 /** Null while nobody is signed in or the connection is being made. */
@@ -29,7 +36,6 @@ export function useDeskView(): DeskView {
   return useSyncExternalStore(desk?.subscribe ?? nothing, desk?.view ?? empty);
 }
 
-/** The screens of a call are fetched with the first call, not with the first page. */
 function Stage() {
   const view = useDeskView();
   if (screenOf(view).kind === "nothing" && !view.notice) return null;
@@ -60,6 +66,7 @@ export function CallsProvider({ children }: { children: ReactNode }) {
       if (left) return;
       opened = new CallDesk({ userId, displayName, standIns: demo, realtime, http: callsHttp, onSettled });
       setDesk(opened);
+      whenIdle(() => void loadStage());
     });
     return () => {
       left = true;
