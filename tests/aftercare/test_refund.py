@@ -163,6 +163,7 @@ def test_partial_refunds_add_up_to_exactly_what_each_side_got(
         pays = Charge(charged, fee, before, 0, 1, 2).creator_owes(total)
         assert 0 <= pays <= total - before
         creator, platform, before = creator + pays, platform + total - before - pays, total
+        assert platform == fee * total // charged, "the platform's part is rounded down"
     assert (creator, platform) == (charged - fee, fee)
 
 

@@ -74,12 +74,13 @@ class PushService:
 
     origin: str = ""
     received: list[Received] = field(default_factory=list)
-    elsewhere: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)  # every path, of whatever request
     answers: dict[str, list[int]] = field(default_factory=dict)
     delays: list[float] = field(default_factory=list)
 
     async def take(self, request: web.Request) -> web.Response:
         began, name = time.monotonic(), request.match_info["name"]
+        self.asked.append(request.path)
         scheme, _, parameters = request.headers["Authorization"].partition(" ")
         token, key = (part.strip().partition("=")[2] for part in parameters.split(","))
         public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), decode(key))
@@ -95,7 +96,7 @@ class PushService:
         return web.Response(status=status, headers={"Location": f"{self.origin}/elsewhere"})
 
     async def stray(self, request: web.Request) -> web.Response:
-        self.elsewhere.append(request.path)
+        self.asked.append(request.path)
         return web.Response()
 
     async def wait_for(self, count: int, seconds: float = 8.0) -> list[Received]:
