@@ -1,4 +1,4 @@
-"""The feature's migration goes up, down and up again by plain psql on a database with data, and leaves the rest alone."""
+"""The feature's migration goes up, down and up again by plain psql on live data, and leaves the rest alone."""
 
 import importlib.util
 import subprocess
@@ -47,8 +47,9 @@ async def rows(dsn: str) -> dict[str, Any]:
                 if table != "users"
                 else ("(SELECT jsonb_object_agg(key, value) FROM jsonb_each(to_jsonb(t)) WHERE key NOT LIKE 'fan\\_%')")
             )
+            every = f"SELECT {record} AS r FROM {table} t"
             found[table] = await connection.fetchval(
-                f"SELECT coalesce(jsonb_agg(r ORDER BY r::text), '[]')::text FROM (SELECT {record} AS r FROM {table} t) a"
+                f"SELECT coalesce(jsonb_agg(r ORDER BY r::text), '[]')::text FROM ({every}) a"
             )
         return found
     finally:
