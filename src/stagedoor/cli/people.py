@@ -1,10 +1,9 @@
-"""Small commands about people: seed, token, wallet."""
+"""Small commands about people: seed, token."""
 
 from typing import Annotated
 
 import typer
 
-from stagedoor.billing import Wallets
 from stagedoor.cli.opened import CommandError, with_journal
 from stagedoor.core.db import Database
 from stagedoor.core.identity import Person
@@ -14,7 +13,6 @@ from stagedoor.events import Journal
 from stagedoor.platform import Accounts
 from stagedoor.settings import Settings
 
-wallet = typer.Typer(help="Tokens.", no_args_is_help=True)
 Username = Annotated[str, typer.Argument(help="Name of an account, such as sam.")]
 
 
@@ -37,45 +35,15 @@ def token(
     """Print a bearer token of a local account, and nothing else."""
 
     async def work(settings: Settings, database: Database, journal: Journal) -> str:
-        person = await _find(settings, database, journal, username)
+        person = await find(settings, database, journal, username)
         lasts = hours or settings.identity.session_hours
         return Accounts(journal, database, local_key(settings), lasts).session_for(person.id).token
 
     typer.echo(with_journal(work))
 
 
-@wallet.command()
-def credit(
-    username: Username,
-    tokens: Annotated[int, typer.Argument(min=1, max=1_000_000_000)],
-    memo: Annotated[str, typer.Option(help="Shown in the wallet.")] = "",
-    key: Annotated[str | None, typer.Option(help="Once per key: a retry credits nothing more.")] = None,
-) -> None:
-    """Issue tokens to an account."""
-
-    async def work(settings: Settings, database: Database, journal: Journal) -> str:
-        person = await _find(settings, database, journal, username)
-        wallet = await Wallets(journal, database).credit(
-            person.id, tokens, kind="credit", memo=memo, key=key, actor=None
-        )
-        return f"{person.username} has {wallet.balance} tokens, {wallet.held} of them held."
-
-    typer.echo(with_journal(work))
-
-
-@wallet.command()
-def show(username: Username) -> None:
-    """Print an account's balance."""
-
-    async def work(settings: Settings, database: Database, journal: Journal) -> str:
-        person = await _find(settings, database, journal, username)
-        wallet = await Wallets(journal, database).balance(person.id)
-        return f"{person.username} has {wallet.balance} tokens, {wallet.held} of them held."
-
-    typer.echo(with_journal(work))
-
-
-async def _find(settings: Settings, database: Database, journal: Journal, username: str) -> Person:
+async def find(settings: Settings, database: Database, journal: Journal, username: str) -> Person:
+    """The account of that name, or one clear sentence."""
     person = await Accounts(journal, database, b"", settings.identity.session_hours).find(username)
     if person is None:
         raise CommandError(f"There is no account called {username}. The cast is made by: stagedoor seed")

@@ -9,6 +9,7 @@ import hashlib
 import time
 import uuid
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, cast
@@ -64,6 +65,7 @@ class Authenticator:
         self._local_key = local_key
         self._accounts = accounts
         self._remembered: OrderedDict[bytes, tuple[float, Person]] = OrderedDict()
+        self.when_forgotten: list[Callable[[uuid.UUID], None]] = []
         # A kid that is not known has the keys fetched again, at most once in five seconds: that is a rotation.
         self._jwks = (
             jwt.PyJWKClient(config.jwt_jwks_url, lifespan=300, timeout=5, cooldown_duration=JWKS_AGAIN_SECONDS)
@@ -84,8 +86,12 @@ class Authenticator:
             self._remembered.popitem(last=False)
         return person
 
-    def forget(self, token: str) -> None:
+    def forget(self, token: str, session_id: uuid.UUID | None) -> None:
+        """The token was signed out. Whoever keeps something open for its session hears of it."""
         self._remembered.pop(hashlib.sha256(token.encode()).digest(), None)
+        if session_id is not None:
+            for tell in self.when_forgotten:
+                tell(session_id)
 
     def forget_user(self, user_id: uuid.UUID) -> None:
         for key in [key for key, (_, person) in self._remembered.items() if person.id == user_id]:

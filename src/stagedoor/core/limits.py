@@ -8,19 +8,19 @@ Source of the algorithm: the `limits` library's moving window (exact at the boun
 import math
 import time
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
-from redis.asyncio import ConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from stagedoor.core.problems import RateLimited, Unavailable
 from stagedoor.settings import Limits as Rates
+
+if TYPE_CHECKING:
+    from redis.asyncio import ConnectionPool
 
 log = structlog.get_logger("limits")
 Budget = Literal["general", "tight", "calls"]
@@ -95,12 +95,16 @@ def _pair(by_ip: int, by_user: int) -> _Pair:
     return _Pair(RateLimitItemPerMinute(by_ip), RateLimitItemPerMinute(by_user))
 
 
-def _pool(url: str) -> ConnectionPool:
+def _pool(url: str) -> "ConnectionPool":
+    from redis.asyncio import ConnectionPool  # noqa: PLC0415 - a third of a second, for those alone who have a Redis
+    from redis.asyncio.retry import Retry  # noqa: PLC0415
+    from redis.backoff import NoBackoff  # noqa: PLC0415
+
     retry = Retry(NoBackoff(), 1)  # a connection that Redis had closed; not for a Redis that is away
     return ConnectionPool.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, retry=retry)
 
 
-def _shared(url: str, pool: ConnectionPool) -> MovingWindowRateLimiter:
+def _shared(url: str, pool: "ConnectionPool") -> MovingWindowRateLimiter:
     options: Any = {"connection_pool": pool}
     return MovingWindowRateLimiter(
         RedisStorage(f"async+{url}", implementation="redispy", wrap_exceptions=True, **options)

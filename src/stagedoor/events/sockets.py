@@ -79,6 +79,7 @@ class Sockets:
             engineio_logger=False,
         )
         self._authenticator = authenticator
+        authenticator.when_forgotten.append(self._drop_session)
         self._clients: dict[str, Client] = {}
         self._people: dict[uuid.UUID, set[str]] = {}
         self.server.on("connect", self._connect)
@@ -113,11 +114,9 @@ class Sockets:
         for sid in list(self._people.get(user_id, ())):
             await self.server.disconnect(sid)
 
-    async def drop_session(self, session_id: uuid.UUID | None) -> None:
-        """Disconnect the sockets of one session on this process (signed out)."""
-        if session_id is not None:
-            for sid in [sid for sid, client in self._clients.items() if client.person.session_id == session_id]:
-                await self.server.disconnect(sid)
+    def _drop_session(self, session_id: uuid.UUID) -> None:
+        for sid in [sid for sid, client in self._clients.items() if client.person.session_id == session_id]:
+            self.server.start_background_task(self.server.disconnect, sid)
 
     async def _connect(self, sid: str, _environ: dict[str, Any], auth: Any = None) -> None:
         token = auth.get("token") if isinstance(auth, dict) else None

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from stagedoor.core.http import Handler, Req, route, service
 from stagedoor.core.identity import Authenticator, Person, bearer
 from stagedoor.core.problems import FeatureDisabled
-from stagedoor.events.sockets import Sockets
 from stagedoor.flags import FeatureFlags
 from stagedoor.platform import problems
 from stagedoor.platform.accounts import Accounts
@@ -66,8 +65,7 @@ async def sign_in(request: Req, data: SignInRequest) -> SignedIn:
 async def sign_out(request: Req) -> SignedOut:
     """Sign out: this session's token is dead from now on, and its sockets with it."""
     await service(request, Accounts).sign_out(request.user)
-    service(request, Authenticator).forget(bearer(request.scope["headers"]) or "")
-    await service(request, Sockets).drop_session(request.user.session_id)
+    service(request, Authenticator).forget(bearer(request.scope["headers"]) or "", request.user.session_id)
     return SignedOut()
 
 
