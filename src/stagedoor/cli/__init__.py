@@ -17,6 +17,7 @@ _COMMANDS = {
     "token": "people:token",
     "wallet": "wallet:app",
     "flags": "flags:app",
+    "preflight": "preflight:preflight",
     "rollout": "rollout:app",
     "rollback": "rollback:rollback",
     "backup": "backup:backup",
