@@ -1,8 +1,6 @@
 /** Draws the one call screen that matters now over whatever page is shown. */
 
-import { useEffect } from "react";
-import { ActiveCall } from "./active/ActiveCall";
-import { AfterCall } from "./after/AfterCall";
+import { lazy, Suspense, useEffect } from "react";
 import { useDesk, useDeskView } from "./CallsProvider";
 import { screenOf } from "./desk/view";
 import { ElsewhereBar } from "./ElsewhereBar";
@@ -10,18 +8,25 @@ import { NoticeToast } from "./NoticeToast";
 import { CallInvitationModal } from "./ring/CallInvitationModal";
 import { OutgoingCall } from "./ring/OutgoingCall";
 
+const loadActive = () => import("./active/ActiveCall");
+const loadAfter = () => import("./after/AfterCall");
+const ActiveCall = lazy(loadActive);
+const AfterCall = lazy(loadAfter);
+
 export default function CallStage() {
   const desk = useDesk();
   const view = useDeskView();
   useEffect(() => {
     // What an answer will need, while it still rings.
+    void loadActive();
+    void loadAfter();
     void import("../../media/webrtc/session");
     void import("../../media/webrtc/path");
   }, []);
   if (!desk) return null;
   const screen = screenOf(view);
   return (
-    <>
+    <Suspense>
       {screen.kind === "incoming" && (
         <CallInvitationModal key={screen.call.id} call={screen.call} desk={desk} view={view} />
       )}
@@ -34,6 +39,6 @@ export default function CallStage() {
         <AfterCall key={screen.call.id} call={screen.call} onDone={desk.dismiss} />
       )}
       {view.notice && <NoticeToast notice={view.notice} onClose={desk.dismiss} />}
-    </>
+    </Suspense>
   );
 }

@@ -33,7 +33,7 @@ function useLeaveQuestion(): void {
   }, []);
 }
 
-export function ActiveCall({ call, desk, view }: ActiveProps) {
+export default function ActiveCall({ call, desk, view }: ActiveProps) {
   const say = useWords(callsWords);
   const capture = useCapture(view.capture);
   const media = useMediaSession(view.session);

@@ -12,7 +12,7 @@ import { Rating } from "./Rating";
 import { ReceiptCard } from "./ReceiptCard";
 import { SomethingWrong } from "./SomethingWrong";
 
-export function AfterCall({ call, onDone }: { call: Call; onDone: () => void }) {
+export default function AfterCall({ call, onDone }: { call: Call; onDone: () => void }) {
   const say = useWords(callsWords);
   const other = otherOf(call);
   const name = other?.displayName ?? say("someone");
