@@ -18,6 +18,7 @@ type IceServer = NonNullable<MediaGrant["iceServers"]>[number];
 export class UnknownProvider extends Error {}
 
 export async function openMedia(deps: OpenDeps): Promise<MediaSession> {
+  if (deps.grant.provider === "agora") return (await import("./agora/open")).openAgora(deps);
   if (deps.grant.provider !== "webrtc") throw new UnknownProvider(deps.grant.provider);
   const [{ WebrtcSession }, { pathOver }] = await Promise.all([
     import("./webrtc/session"),

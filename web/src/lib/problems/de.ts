@@ -37,5 +37,10 @@ const deutsch: Translation<typeof english> = {
   CALL_NOT_LIVE: "Dieser Anruf läuft nicht.",
   CALL_NOT_FOUND: "Diesen Anruf gibt es nicht mehr.",
   SERVICE_UNAVAILABLE: "Der Dienst macht eine kurze Pause. Bitte versuche es noch einmal.",
+  MEDIA_UNREACHABLE:
+    "Ton und Bild kommen gerade nicht durch. Bitte die Verbindung prüfen und es noch einmal versuchen.",
+  MEDIA_ACCESS: "Die Leitung dieses Anrufs ist für dich geschlossen. Bitte auflegen und neu anrufen.",
+  MEDIA_UNSUPPORTED: "Dieser Browser kann diesen Anruf nicht übertragen. Bitte einen aktuellen verwenden.",
+  MEDIA_FAILED: "Ton und Bild sind nicht angelaufen. Bitte auflegen und es noch einmal versuchen.",
 };
 export default deutsch;

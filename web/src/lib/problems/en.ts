@@ -34,5 +34,9 @@ const english = {
   CALL_NOT_LIVE: "This call is not running.",
   CALL_NOT_FOUND: "This call is no longer there.",
   SERVICE_UNAVAILABLE: "The service is resting for a moment. Please try again.",
+  MEDIA_UNREACHABLE: "Sound and picture cannot get through just now. Check your connection and try again.",
+  MEDIA_ACCESS: "This call's line was closed to you. Hang up and call again.",
+  MEDIA_UNSUPPORTED: "This browser cannot carry this call. Please use a current one.",
+  MEDIA_FAILED: "Sound and picture did not start. Hang up and try again.",
 } as const;
 export default english;
