@@ -2,11 +2,17 @@
 
 import json
 import time
+import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from itertools import combinations
 from typing import Any
 
 import httpx
 
+from stagedoor.calls import queries as calls
+from stagedoor.messages import queries as messages
+from stagedoor.privacy import queries as profiles
 from tests.conftest import Stage
 from tests.privacy import unavailable
 
@@ -49,6 +55,37 @@ async def test_an_answer_would_differ_if_the_fan_were_in_reach(stage: Stage) -> 
         assert (await how[action](str(stage.leo.id))).status_code in (200, 201)
     found = await stage.mia.get("/api/fans/search?q=leo")
     assert [fan["username"] for fan in found["fans"]] == ["leo"]
+
+
+async def test_the_database_does_the_same_work_for_each_of_them(stage: Stage) -> None:
+    """What a loaded machine hides from a stopwatch: how often the permission functions are called."""
+    ids = await unavailable.fans(stage)
+    mia = stage.mia.id
+    asked: dict[str, Callable[[Any, str, uuid.UUID], Awaitable[Any]]] = {
+        "see": lambda db, _kind, fan: profiles.profile(db, mia, fan),
+        "message": lambda db, _kind, fan: messages.send(db, mia, fan, "Hello"),
+        "call": lambda db, _kind, fan: calls.ring_check(db, mia, fan, "voice"),
+        "search": lambda db, kind, _fan: profiles.search(db, mia, " & ".join(f"'{w}':*" for w in kind.split("_"))),
+    }
+    _, kinds = unavailable.asks(stage, ids)
+    for action, ask in asked.items():
+        work = {}
+        for kind in kinds[action]:
+            async with stage.house.database.transaction() as db:
+                await db.execute("SET LOCAL track_functions = 'all'")
+                before = await called(db)
+                await ask(db, kind, uuid.UUID(ids[kind]))
+                work[kind] = await called(db) - before
+        most, least = max(done["why_not"] for done in work.values()), min(done["why_not"] for done in work.values())
+        assert least > 0
+        # Who chose to be found and is blocked costs a search one question more; nobody is asked about in each.
+        assert most - least <= (1 if action == "search" else 0), (action, work)
+
+
+async def called(db: Any) -> Counter[str]:
+    """How often each function was called on this connection."""
+    rows = await db.fetch("SELECT funcname, calls FROM pg_stat_xact_user_functions")
+    return Counter({row["funcname"]: row["calls"] for row in rows})
 
 
 def auc(one: list[float], other: list[float]) -> float:

@@ -125,7 +125,7 @@ async def shared_history(db: Connection, creator: uuid.UUID, fan: uuid.UUID, sin
     return await db.fetch(
         f"""
         (SELECT 'follow' AS kind, created_at AS at, NULL AS call_type, NULL::bigint AS tokens, NULL::integer AS seconds
-         FROM follows WHERE fan_id = $2 AND creator_id = $1 AND created_at > $3)
+         FROM follows WHERE fan_id = $2 AND creator_id = $1)
         UNION ALL
         (SELECT 'tip', created_at, NULL, tokens, NULL FROM tips
          WHERE fan_id = $2 AND creator_id = $1 AND refunded_at IS NULL AND created_at > $3
