@@ -1,5 +1,5 @@
 /** Says for a few seconds what was just done, with the way back. Pointing at it or focusing it keeps it there. */
-import { ActionIcon, Button } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { CloseIcon } from "./icons";
 import styles from "./Toast.module.css";
@@ -49,9 +49,9 @@ export function useToast(labels: Labels): { tell: (news: News) => void; toast: R
               {labels.undo}
             </Button>
           )}
-          <ActionIcon variant="subtle" color="gray" onClick={close} aria-label={labels.close}>
+          <button type="button" className={styles.close} onClick={close} aria-label={labels.close}>
             <CloseIcon size={16} />
-          </ActionIcon>
+          </button>
         </div>
       )}
     </div>
