@@ -18,6 +18,7 @@ _COMMANDS = {
     "wallet": "wallet:app",
     "flags": "flags:app",
     "preflight": "preflight:preflight",
+    "doctor": "doctor:doctor",
     "rollout": "rollout:app",
     "rollback": "rollback:rollback",
     "backup": "backup:backup",
