@@ -33,6 +33,8 @@ def clear_errors() -> Iterator[None]:
         _fail(error.sentence, error)
     except asyncpg.UndefinedTableError as error:
         _fail(f"The database has no such table ({error}). Run: stagedoor migrate up", error)
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        _fail(f"The database lets nobody in this way: {error}. Is DATABASE_URL right?", error)
     except GONE as error:
         _fail(f"The database does not answer ({error}). Is DATABASE_URL right, and is it running?", error)
     except (CommandError, migrate.MigrationError, SettingsError, embedded_pg.EmbeddedPostgresError) as error:

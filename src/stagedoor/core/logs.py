@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from stagedoor.settings import SettingsError
+
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
@@ -20,7 +22,8 @@ def _dumps(event: Any, **_options: Any) -> str:
 
 
 def configure_logs(data_dir: Path, *, to_file: bool = True, level: int = logging.INFO) -> None:
-    """Route structlog and the standard library's logging through one JSON formatter."""
+    """Route structlog and the standard library's logging through one JSON formatter. Raises SettingsError when the
+    file cannot be written."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -37,9 +40,7 @@ def configure_logs(data_dir: Path, *, to_file: bool = True, level: int = logging
     )
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout)]
     if to_file:
-        folder = data_dir / "logs"
-        folder.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.handlers.WatchedFileHandler(folder / "combined.log"))
+        handlers.append(_file(data_dir / "logs"))
     root = logging.getLogger()
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -53,3 +54,14 @@ def configure_logs(data_dir: Path, *, to_file: bool = True, level: int = logging
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _file(folder: Path) -> logging.Handler:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return logging.handlers.WatchedFileHandler(folder / "combined.log")
+    except OSError as error:
+        raise SettingsError(
+            f"{folder} cannot hold the logs ({error.strerror}). Make it writable, or set STAGEDOOR_DATA_DIR to a"
+            " folder that is."
+        ) from error
