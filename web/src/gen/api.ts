@@ -13,7 +13,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** SignUp */
+        /**
+         * SignUp
+         * @description Create a local account, private by default, and sign in.
+         */
         post: operations["ApiAccountsSignUp"];
         delete?: never;
         options?: never;
@@ -28,7 +31,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Token */
+        /**
+         * Token
+         * @description My token for the channel of a live call of mine; renews the one that `join` gave. `uid` is my own, or left out.
+         *
+         *     An operator may ask for the channel `test`.
+         */
         get: operations["ApiAgoraTokenToken"];
         put?: never;
         post?: never;
@@ -47,7 +55,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Webhook */
+        /**
+         * Webhook
+         * @description Agora's notice of who came and went, signed with the webhook's secret (`Agora-Signature-V2`).
+         */
         post: operations["ApiAgoraWebhookWebhook"];
         delete?: never;
         options?: never;
@@ -64,7 +75,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accept */
+        /**
+         * Accept
+         * @description Answer. The price was frozen when it rang; at most `maxTokens` are spent, when given.
+         */
         post: operations["ApiCallsAcceptAccept"];
         delete?: never;
         options?: never;
@@ -81,7 +95,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel */
+        /**
+         * Cancel
+         * @description Stop ringing.
+         */
         post: operations["ApiCallsCancelCancel"];
         delete?: never;
         options?: never;
@@ -96,7 +113,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Current */
+        /**
+         * Current
+         * @description What rings or runs for me now: what a client reads when it starts or reconnects.
+         */
         get: operations["ApiCallsCurrentCurrent"];
         put?: never;
         post?: never;
@@ -115,7 +135,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decline */
+        /**
+         * Decline
+         * @description Decline a ringing call, on every device; or ask the creator to call back in 15, 30 or 60 minutes.
+         */
         post: operations["ApiCallsDeclineDecline"];
         delete?: never;
         options?: never;
@@ -132,7 +155,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End */
+        /**
+         * End
+         * @description Hang up. Ending an ended call answers with how it ended.
+         */
         post: operations["ApiCallsEndEnd"];
         delete?: never;
         options?: never;
@@ -147,7 +173,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** History */
+        /**
+         * History
+         * @description My calls that are over, newest first.
+         */
         get: operations["ApiCallsHistoryHistory"];
         put?: never;
         post?: never;
@@ -166,7 +195,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Initiate */
+        /**
+         * Initiate
+         * @description Ring a fan. It rings for two minutes, on every device of theirs.
+         */
         post: operations["ApiCallsInitiateInitiate"];
         delete?: never;
         options?: never;
@@ -181,7 +213,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** GetCall */
+        /**
+         * GetCall
+         * @description One call that I am in.
+         */
         get: operations["ApiCallsCallIdGetCall"];
         put?: never;
         post?: never;
@@ -200,7 +235,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Dispute */
+        /**
+         * Dispute
+         * @description Dispute what I paid for a call. It freezes the creator's tokens of that call until an operator has decided.
+         */
         post: operations["ApiCallsCallIdDisputeDispute"];
         delete?: never;
         options?: never;
@@ -217,7 +255,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Join */
+        /**
+         * Join
+         * @description My own media credentials. Joining from another device takes the call over.
+         */
         post: operations["ApiCallsCallIdJoinJoin"];
         delete?: never;
         options?: never;
@@ -234,7 +275,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Media */
+        /**
+         * Media
+         * @description I have, or lost, the other side's media. The clock runs only while both sides have it.
+         */
         post: operations["ApiCallsCallIdMediaMedia"];
         delete?: never;
         options?: never;
@@ -251,7 +295,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Rate */
+        /**
+         * Rate
+         * @description Rate a call that connected, from one to five stars; again to change it. The other side does not see it.
+         */
         post: operations["ApiCallsCallIdRatingRate"];
         delete?: never;
         options?: never;
@@ -266,7 +313,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Receipt */
+        /**
+         * Receipt
+         * @description What a call that is over cost, and why.
+         */
         get: operations["ApiCallsCallIdReceiptReceipt"];
         put?: never;
         post?: never;
@@ -285,7 +335,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Report */
+        /**
+         * Report
+         * @description Report the other side of a call to the operators. The other side is not told.
+         */
         post: operations["ApiCallsCallIdReportReport"];
         delete?: never;
         options?: never;
@@ -300,7 +353,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** CreatorBlocks */
+        /**
+         * CreatorBlocks
+         * @description The fans that I blocked. Those whom I never met are listed without a name.
+         */
         get: operations["ApiCreatorsMeBlocksCreatorBlocks"];
         put?: never;
         post?: never;
@@ -318,10 +374,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** BlockFan */
+        /**
+         * BlockFan
+         * @description Block a fan: we cannot reach each other any more, and a call between us ends.
+         */
         put: operations["ApiCreatorsMeBlocksFanIdBlockFan"];
         post?: never;
-        /** UnblockFan */
+        /**
+         * UnblockFan
+         * @description The fan's own settings decide again.
+         */
         delete: operations["ApiCreatorsMeBlocksFanIdUnblockFan"];
         options?: never;
         head?: never;
@@ -335,7 +397,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** RelatedFans */
+        /**
+         * RelatedFans
+         * @description The fans with whom I have a relationship, the newest first, and what I may do.
+         */
         get: operations["ApiCreatorsMeFansRelatedFans"];
         put?: never;
         post?: never;
@@ -352,9 +417,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Prices */
+        /**
+         * Prices
+         * @description What a minute with me costs.
+         */
         get: operations["ApiCreatorsMePricesPrices"];
-        /** SetPrices */
+        /**
+         * SetPrices
+         * @description Set what a minute with me costs, from the next ring on.
+         */
         put: operations["ApiCreatorsMePricesSetPrices"];
         post?: never;
         delete?: never;
@@ -370,7 +441,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Today */
+        /**
+         * Today
+         * @description My last 24 hours.
+         */
         get: operations["ApiCreatorsMeTodayToday"];
         put?: never;
         post?: never;
@@ -387,7 +461,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** CreatorPage */
+        /**
+         * CreatorPage
+         * @description A creator's public page, for anyone.
+         */
         get: operations["ApiCreatorsUsernameCreatorPage"];
         put?: never;
         post?: never;
@@ -405,10 +482,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Follow */
+        /**
+         * Follow
+         * @description Follow a creator. Following is a relationship: see `GET /api/fans/me/relationships` for what it allows.
+         */
         put: operations["ApiCreatorsUsernameFollowFollow"];
         post?: never;
-        /** Unfollow */
+        /**
+         * Unfollow
+         * @description Stop following. The relationship ends with it, unless tips or connected calls remain.
+         */
         delete: operations["ApiCreatorsUsernameFollowUnfollow"];
         options?: never;
         head?: never;
@@ -424,7 +507,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tip */
+        /**
+         * Tip
+         * @description Give a creator tokens.
+         */
         post: operations["ApiCreatorsUsernameTipTip"];
         delete?: never;
         options?: never;
@@ -439,7 +525,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** DemoEvents */
+        /**
+         * DemoEvents
+         * @description What was recorded after the event `after`, oldest first; the last 50 when `after` is 0.
+         */
         get: operations["ApiDemoEventsDemoEvents"];
         put?: never;
         post?: never;
@@ -458,7 +547,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** DemoSession */
+        /**
+         * DemoSession
+         * @description A real session of Mia or Sam.
+         */
         post: operations["ApiDemoSessionsDemoSession"];
         delete?: never;
         options?: never;
@@ -473,7 +565,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** FanBlocks */
+        /**
+         * FanBlocks
+         * @description The creators that I blocked.
+         */
         get: operations["ApiFansBlocksFanBlocks"];
         put?: never;
         post?: never;
@@ -491,10 +586,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** BlockCreator */
+        /**
+         * BlockCreator
+         * @description Block a creator: she cannot see, message or call me, and a call between us ends.
+         */
         put: operations["ApiFansBlocksCreatorIdBlockCreator"];
         post?: never;
-        /** UnblockCreator */
+        /**
+         * UnblockCreator
+         * @description My other settings decide again what she may do.
+         */
         delete: operations["ApiFansBlocksCreatorIdUnblockCreator"];
         options?: never;
         head?: never;
@@ -508,15 +609,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Me */
+        /**
+         * Me
+         * @description Me, and who can reach me.
+         */
         get: operations["ApiFansMeMe"];
         put?: never;
         post?: never;
-        /** Erase */
+        /**
+         * Erase
+         * @description Erase my account for good. What money and audit must keep names nobody any more.
+         */
         delete: operations["ApiFansMeErase"];
         options?: never;
         head?: never;
-        /** ChangeMe */
+        /**
+         * ChangeMe
+         * @description Change who can reach me. It is true everywhere at once.
+         */
         patch: operations["ApiFansMeChangeMe"];
         trace?: never;
     };
@@ -527,7 +637,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events */
+        /**
+         * Events
+         * @description What I did, and what happened in my calls and to my tokens, newest first.
+         */
         get: operations["ApiFansMeEventsEvents"];
         put?: never;
         post?: never;
@@ -544,7 +657,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export */
+        /**
+         * Export
+         * @description Everything that is kept about me, as one document.
+         */
         get: operations["ApiFansMeExportExport"];
         put?: never;
         post?: never;
@@ -561,7 +677,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Preview */
+        /**
+         * Preview
+         * @description Me as a creator sees me, byte for byte: `creatorId`, or the one who came last.
+         *     A refusal is what she gets.
+         */
         get: operations["ApiFansMePreviewPreview"];
         put?: never;
         post?: never;
@@ -578,7 +698,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Relationships */
+        /**
+         * Relationships
+         * @description The creators with whom I have a relationship: why, and what it allows them.
+         */
         get: operations["ApiFansMeRelationshipsRelationships"];
         put?: never;
         post?: never;
@@ -598,7 +721,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Forget */
+        /**
+         * Forget
+         * @description Forget me: unfollow, and let nothing that was before count as a relationship.
+         */
         delete: operations["ApiFansMeRelationshipsCreatorIdForget"];
         options?: never;
         head?: never;
@@ -612,7 +738,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search */
+        /**
+         * Search
+         * @description Fans who chose to be found and whom I may see; at least two letters of a name, or of each word of it.
+         */
         get: operations["ApiFansSearchSearch"];
         put?: never;
         post?: never;
@@ -629,7 +758,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** OwnCard */
+        /**
+         * OwnCard
+         * @description My card with its link, or null.
+         */
         get: operations["ApiFansShareOwnCard"];
         put?: never;
         post?: never;
@@ -648,7 +780,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Disable */
+        /**
+         * Disable
+         * @description Revoke my card's link. Works whether or not the feature is on.
+         */
         post: operations["ApiFansShareDisableDisable"];
         delete?: never;
         options?: never;
@@ -665,7 +800,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Enable */
+        /**
+         * Enable
+         * @description Make my card, or show it again; `rotate` replaces the link.
+         */
         post: operations["ApiFansShareEnableEnable"];
         delete?: never;
         options?: never;
@@ -680,7 +818,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** PublicCard */
+        /**
+         * PublicCard
+         * @description What the holder of a link may see. A link that is dead, for whatever cause, has one and the same answer.
+         */
         get: operations["ApiFansShareTokenPublicCard"];
         put?: never;
         post?: never;
@@ -697,7 +838,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** MiniProfile */
+        /**
+         * MiniProfile
+         * @description A fan as I may see her, what I may do, and what we did together.
+         */
         get: operations["ApiFansFanIdMiniProfileMiniProfile"];
         put?: never;
         post?: never;
@@ -714,7 +858,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Threads */
+        /**
+         * Threads
+         * @description My threads, the latest first.
+         */
         get: operations["ApiMessagesThreads"];
         put?: never;
         post?: never;
@@ -731,10 +878,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Thread */
+        /**
+         * Thread
+         * @description What we wrote, newest first, and whether I may write.
+         */
         get: operations["ApiMessagesUserIdThread"];
         put?: never;
-        /** Send */
+        /**
+         * Send
+         * @description Write to a creator, or as a creator to a fan who allows it.
+         */
         post: operations["ApiMessagesUserIdSend"];
         delete?: never;
         options?: never;
@@ -751,8 +904,32 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Read */
+        /**
+         * Read
+         * @description I read everything in this thread.
+         */
         post: operations["ApiMessagesUserIdReadRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ops/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit
+         * @description Compare calls, segments, holds, ledger, events and presence now. Changes nothing: what is safe to mend is
+         *     mended every minute, and by `stagedoor audit --repair`.
+         */
+        get: operations["ApiOpsAuditAudit"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -768,7 +945,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Refund */
+        /**
+         * Refund
+         * @description Let so many tokens of a call in all have been refunded. The same again changes nothing.
+         */
         post: operations["ApiOpsCallsCallIdRefundRefund"];
         delete?: never;
         options?: never;
@@ -783,7 +963,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Disputes */
+        /**
+         * Disputes
+         * @description Disputes, newest first: the open ones, or all.
+         */
         get: operations["ApiOpsDisputesDisputes"];
         put?: never;
         post?: never;
@@ -802,7 +985,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Resolve */
+        /**
+         * Resolve
+         * @description Decide a dispute: refund so much in all (0: nothing), and release the rest of what was frozen.
+         */
         post: operations["ApiOpsDisputesCallIdResolveResolve"];
         delete?: never;
         options?: never;
@@ -817,7 +1003,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Story */
+        /**
+         * Story
+         * @description What operators and the guard did, newest first.
+         */
         get: operations["ApiOpsEventsStory"];
         put?: never;
         post?: never;
@@ -834,7 +1023,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListFlags */
+        /**
+         * ListFlags
+         * @description Every flag, for whom it is on, who said so and why.
+         */
         get: operations["ApiOpsFlagsListFlags"];
         put?: never;
         post?: never;
@@ -852,10 +1044,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** SetFlag */
+        /**
+         * SetFlag
+         * @description Override a flag. Every process follows within a second; calls that run go on.
+         */
         put: operations["ApiOpsFlagsKeySetFlag"];
         post?: never;
-        /** ClearFlag */
+        /**
+         * ClearFlag
+         * @description Remove the override: the environment's default counts again.
+         */
         delete: operations["ApiOpsFlagsKeyClearFlag"];
         options?: never;
         head?: never;
@@ -869,7 +1067,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** FlagHistory */
+        /**
+         * FlagHistory
+         * @description Who changed a flag, when and why, newest first.
+         */
         get: operations["ApiOpsFlagsKeyHistoryFlagHistory"];
         put?: never;
         post?: never;
@@ -886,7 +1087,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Overview */
+        /**
+         * Overview
+         * @description Health, flags, roll-out, funnel, rates and plots over an hour, a day or a week.
+         */
         get: operations["ApiOpsOverviewOverview"];
         put?: never;
         post?: never;
@@ -903,7 +1107,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reports */
+        /**
+         * Reports
+         * @description Reports, newest first: the open ones, or all.
+         */
         get: operations["ApiOpsReportsReports"];
         put?: never;
         post?: never;
@@ -922,7 +1129,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Close */
+        /**
+         * Close
+         * @description Close a report with what was found and done.
+         */
         post: operations["ApiOpsReportsReportIdCloseClose"];
         delete?: never;
         options?: never;
@@ -937,7 +1147,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** GetRollout */
+        /**
+         * GetRollout
+         * @description The open roll-out, or the last one, and what the guard sees.
+         */
         get: operations["ApiOpsRolloutGetRollout"];
         put?: never;
         post?: never;
@@ -956,7 +1169,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Abort */
+        /**
+         * Abort
+         * @description Turn the present phase off. Calls that run finish and settle.
+         */
         post: operations["ApiOpsRolloutAbortAbort"];
         delete?: never;
         options?: never;
@@ -973,7 +1189,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Plan */
+        /**
+         * Plan
+         * @description Write the steps down; one that was planned or aborted gives way.
+         */
         post: operations["ApiOpsRolloutPlanPlan"];
         delete?: never;
         options?: never;
@@ -990,7 +1209,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Move */
+        /**
+         * Move
+         * @description Begin, go to the next step, or begin the aborted step again.
+         */
         post: operations["ApiOpsRolloutVerbMove"];
         delete?: never;
         options?: never;
@@ -1005,7 +1227,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Key */
+        /**
+         * Key
+         * @description The public key that a browser subscribes with.
+         */
         get: operations["ApiPushKeyKey"];
         put?: never;
         post?: never;
@@ -1023,10 +1248,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Subscribe */
+        /**
+         * Subscribe
+         * @description Let this browser ring for me while no tab is open. It rings for nobody else then.
+         */
         put: operations["ApiPushSubscriptionSubscribe"];
         post?: never;
-        /** Unsubscribe */
+        /**
+         * Unsubscribe
+         * @description This browser does not ring for me any more; before signing out, for instance.
+         */
         delete: operations["ApiPushSubscriptionUnsubscribe"];
         options?: never;
         head?: never;
@@ -1040,7 +1271,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** RealtimeToken */
+        /**
+         * RealtimeToken
+         * @description A signed request for an Ably token that listens to my own channels. 404 where events come by the socket.
+         */
         get: operations["ApiRealtimeTokenRealtimeToken"];
         put?: never;
         post?: never;
@@ -1057,12 +1291,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Session */
+        /**
+         * Session
+         * @description Who I am, or anonymous, with the flags that a client needs.
+         */
         get: operations["ApiSessionSession"];
         put?: never;
-        /** SignIn */
+        /**
+         * SignIn
+         * @description Sign in with a local account.
+         */
         post: operations["ApiSessionSignIn"];
-        /** SignOut */
+        /**
+         * SignOut
+         * @description Sign out: this session's token is dead from now on, and its sockets with it.
+         */
         delete: operations["ApiSessionSignOut"];
         options?: never;
         head?: never;
@@ -1076,7 +1319,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Wallet */
+        /**
+         * Wallet
+         * @description My tokens.
+         */
         get: operations["ApiWalletWallet"];
         put?: never;
         post?: never;
@@ -1093,7 +1339,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Entries */
+        /**
+         * Entries
+         * @description Every movement of my tokens, newest first.
+         */
         get: operations["ApiWalletEntriesEntries"];
         put?: never;
         post?: never;
@@ -1112,8 +1361,32 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** TopUp */
+        /**
+         * TopUp
+         * @description Add tokens without paying: for the demo and for trials, where WALLET_TOP_UP is on. Elsewhere the platform
+         *     credits what was paid for through its operator's credentials.
+         */
         post: operations["ApiWalletTopUpTopUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/debug-sentry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * DebugSentry
+         * @description Fails, where SENTRY_DEBUG is on; elsewhere there is nothing here.
+         */
+        get: operations["DebugSentryDebugSentry"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1127,7 +1400,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Health */
+        /**
+         * Health
+         * @description The process is alive.
+         */
         get: operations["HealthHealth"];
         put?: never;
         post?: never;
@@ -1144,7 +1420,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics */
+        /**
+         * Metrics
+         * @description Prometheus metrics, for scrapers on this machine or in a trusted network, and for operators.
+         */
         get: operations["MetricsMetrics"];
         put?: never;
         post?: never;
@@ -1161,7 +1440,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ready */
+        /**
+         * Ready
+         * @description The process can serve: its dependencies answer. 503 when they do not.
+         */
         get: operations["ReadyReady"];
         put?: never;
         post?: never;
@@ -1185,6 +1467,21 @@ export interface components {
             callId: string;
             deviceId?: string | null;
             maxTokens?: number | null;
+        };
+        /** Audit */
+        Audit: {
+            /** Format: date-time */
+            at: string;
+            clean: boolean;
+            findings: components["schemas"]["Finding"][];
+            repaired: components["schemas"]["Finding"][];
+            seconds: number;
+        };
+        /** AuditReply */
+        AuditReply: {
+            audit: components["schemas"]["Audit"];
+            /** @default true */
+            ok?: boolean;
         };
         /** BlockReply */
         BlockReply: {
@@ -1448,6 +1745,9 @@ export interface components {
             calls: {
                 [key: string]: unknown;
             }[];
+            disputes: {
+                [key: string]: unknown;
+            }[];
             events: {
                 [key: string]: unknown;
             }[];
@@ -1467,7 +1767,16 @@ export interface components {
             profile: {
                 [key: string]: unknown;
             } | null;
+            pushSubscriptions: {
+                [key: string]: unknown;
+            }[];
+            ratings: {
+                [key: string]: unknown;
+            }[];
             relationships: {
+                [key: string]: unknown;
+            }[];
+            reports: {
                 [key: string]: unknown;
             }[];
             settings: {
@@ -1508,6 +1817,15 @@ export interface components {
             username: string;
             /** @enum {string} */
             visibility: "hidden" | "private" | "creators";
+        };
+        /** Finding */
+        Finding: {
+            check: string;
+            detail: string;
+            mendable: boolean;
+            says: string;
+            subject: string;
+            waiting: boolean;
         };
         /** FlagChangeWire */
         FlagChangeWire: {
@@ -7255,6 +7573,71 @@ export interface operations {
             };
         };
     };
+    ApiOpsAuditAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReply"];
+                };
+            };
+            /** @description `SESSION_INVALID`: This session is not valid any more. Please sign in again.; `NOT_AUTHENTICATED`: Please sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `FORBIDDEN`: You may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. Please wait a moment. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: Something went wrong on our side. Nothing was changed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SERVICE_UNAVAILABLE`: The service is not available right now. Please try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiOpsCallsCallIdRefundRefund: {
         parameters: {
             query?: never;
@@ -9619,6 +10002,71 @@ export interface operations {
             };
         };
     };
+    DebugSentryDebugSentry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description `SESSION_INVALID`: This session is not valid any more. Please sign in again.; `NOT_AUTHENTICATED`: Please sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. Please wait a moment. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: Something went wrong on our side. Nothing was changed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SERVICE_UNAVAILABLE`: The service is not available right now. Please try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     HealthHealth: {
         parameters: {
             query?: never;
@@ -9690,7 +10138,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "text/plain": string;
                 };
             };
             /** @description `SESSION_INVALID`: This session is not valid any more. Please sign in again.; `NOT_AUTHENTICATED`: Please sign in. */
