@@ -21,6 +21,9 @@ LOGGED = (
     "key",
     "enabled",
     "changed",
+    "check",
+    "frozenTokens",
+    "refundedTokens",
 )
 
 
