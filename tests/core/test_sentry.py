@@ -49,10 +49,11 @@ def fault(*_args: Any, **_kwargs: Any) -> Any:
     structlog.get_logger("canary").error("about to fail", token=BEARER, address=ADDRESS, **held)
     logging.getLogger("canary").error("password=%s from %s", PASSWORD, ADDRESS_6)
     try:
+        # As PostgreSQL and others word it: the secret is quoted.
         raise ValueError(f"DETAIL: Key (password)=({PASSWORD}) exists.\nSet-Cookie: session={COOKIE}; Path=/")
     except ValueError as error:
-        said = f"Bearer {BEARER} sent {held} from {ADDRESS} and [{ADDRESS_6}]:443 for /api/fans/share/{SHARE} ({SHARE})"
-        raise CanaryFault(said) from error
+        lines = (f"Bearer {BEARER} sent {held}", BEARER, f"from {ADDRESS}", f"[{ADDRESS_6}]:443", f"/c/{SHARE}", SHARE)
+        raise CanaryFault("\n".join(lines)) from error
 
 
 async def send_secrets(stage: Stage, method: str, path: str, body: Any = None) -> httpx.Response:

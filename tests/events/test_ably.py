@@ -27,6 +27,7 @@ from tests.ably_server import KEY, Ably, Weather, ably_server
 from tests.conftest import Stage, staged
 
 CALLS, STEPS, KILLS = 25, 40, 4
+OUTAGE_SECONDS = sum(ably.PAUSES_SECONDS) + 1.0
 PEER = Path(__file__).parent.parent / "peers" / "ably_token_requests.mjs"
 
 
@@ -41,6 +42,13 @@ async def stage(settings: Settings, dsn: str, server_of_ably: Ably) -> AsyncIter
     config = Config(api_key=KEY, rest_url=server_of_ably.url)
     async with staged(replace(settings, realtime_provider="ably", ably=config), dsn) as found:
         yield found
+
+
+async def outage(ably: Ably, seconds: float) -> None:
+    """Nothing gets through for longer than the sink's own patience."""
+    before, ably.weather = ably.weather, Weather(refused=1.0)
+    await asyncio.sleep(seconds)
+    ably.weather = before
 
 
 async def reached(condition: Callable[[], bool], seconds: float = 90) -> None:
@@ -70,6 +78,8 @@ async def test_a_thousand_events_arrive_in_order_through_faults_and_kills(dsn: s
             victim = running.pop(0)
             victim.kill()
             victim.wait()
+            if kills == 2:
+                await outage(server_of_ably, OUTAGE_SECONDS)
         await reached(lambda: len(server_of_ably.accepted) == CALLS * STEPS)
     finally:
         for process in running:
