@@ -59,6 +59,7 @@ export default defineConfig({
       },
     },
     assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1600, // the Agora SDK, which only its users load
     reportCompressedSize: false,
   },
   server: {
