@@ -48,12 +48,20 @@ def configure_logs(data_dir: Path, *, to_file: bool = True, level: int = logging
         handler.setFormatter(formatter)
     for noisy in ("httpx", "httpcore", "asyncio", "engineio", "socketio", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    uvicorn = logging.getLogger("uvicorn.error")
+    if _no_connections not in uvicorn.filters:
+        uvicorn.addFilter(_no_connections)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _no_connections(record: logging.LogRecord) -> bool:
+    """uvicorn tells of every WebSocket with the address of its client and all that stood in its URL."""
+    return record.levelno >= logging.WARNING or "websockets" not in record.pathname
 
 
 def _file(folder: Path) -> logging.Handler:
