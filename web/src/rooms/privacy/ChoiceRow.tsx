@@ -1,4 +1,4 @@
-import { useId } from "react";
+import { useId, useState } from "react";
 import type { Fan } from "../../lib/api/types";
 import { useWords } from "../../lib/i18n/words";
 import { sentenceFor } from "../../lib/problems/sentence";
@@ -24,7 +24,13 @@ export function ChoiceRow({ row, fan, onSaved }: RowProps) {
     const text = say("saved", { what: plain(`${row}.title`), choice: plain(labelOf(row, saved[row])) });
     if (before) onSaved(text, () => change.mutate({ [row]: before[row] }));
   });
-  const chosen = chosenIn(row, fan);
+  // Known in the same moment as the press; the mutation's own state is told a moment later.
+  const [pressed, setPressed] = useState<string | null>(null);
+  const chosen = pressed ?? chosenIn(row, fan);
+  const choose = (value: string) => {
+    setPressed(value);
+    change.mutate(changeTo(row, value), { onSettled: () => setPressed(null) });
+  };
   const moot = row !== "visibility" && fan.visibility === "hidden";
   return (
     <fieldset className={styles.row} data-moot={moot || undefined}>
@@ -38,7 +44,7 @@ export function ChoiceRow({ row, fan, onSaved }: RowProps) {
               name={`${id}-${row}`}
               value={value}
               checked={value === chosen}
-              onChange={() => change.mutate(changeTo(row, value))}
+              onChange={() => choose(value)}
               aria-describedby={`${id}-${value}`}
             />
             <span>
