@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 import httpx
+import pytest
 
 from stagedoor.calls import queries as calls
 from stagedoor.messages import queries as messages
@@ -101,6 +102,7 @@ def test_the_measure_tells_a_difference_and_finds_none_where_there_is_none() -> 
     assert auc([value + 150 for value in even], odd) > 0.5 + TELL
 
 
+@pytest.mark.timeout(900)  # as many samples as it takes
 async def test_no_stopwatch_tells_them_apart(stage: Stage) -> None:
     """Samples are interleaved. More are taken as long as chance alone could have carried a pair over the limit."""
     ids = await unavailable.fans(stage)
