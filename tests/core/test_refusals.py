@@ -115,6 +115,8 @@ async def test_validation_names_the_field(visitor: httpx.AsyncClient) -> None:
 
     (one,) = await details("/api/calls/initiate", {"fanId": NOWHERE, "callType": "song"})
     assert one["field"] == "callType" and one["message"]
+    (one,) = await details("/api/wallet/top-up", {"tokens": "5"})
+    assert one == {"field": "tokens", "message": "Expected `int`, got `str`"}
     (one,) = await details("/api/accounts", {"username": "newcomer", "password": "short", "displayName": "N"})
     assert one["field"] == "password" and "10" in one["message"]
     (one,) = assert_problem(await visitor.get("/api/calls/history?limit=many"), 422, "VALIDATION_FAILED")["details"]
@@ -135,6 +137,7 @@ async def test_validation_names_the_field(visitor: httpx.AsyncClient) -> None:
         ("/api/accounts", {"username": "newcomer", "password": "0123456789", "displayName": "N\0"}),
         ("/api/wallet/top-up", {"tokens": 2**70}),
         ("/api/wallet/top-up", {"tokens": True}),
+        ("/api/wallet/top-up", {"tokens": "5"}),
     ],
 )
 async def test_input_that_no_parser_or_column_takes_is_the_clients_fault(
