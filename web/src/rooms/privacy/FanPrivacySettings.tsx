@@ -56,7 +56,9 @@ export default function FanPrivacySettings() {
           <Blocked blocks={blocks.data} onDone={onSaved} />
         </div>
         <div className={styles.stack}>
-          {fan && reach.data && mayChange && <Preview fan={fan} reach={reach.data} />}
+          {me.data && reach.data && mayChange && (
+            <Preview fan={me.data} hiding={fan?.visibility === "hidden"} reach={reach.data} />
+          )}
           {fan && <ShareSection person={fan} onDone={onSaved} />}
         </div>
       </div>

@@ -10,15 +10,22 @@ import { FanMiniProfile } from "../creators/profile/FanMiniProfile";
 import styles from "./Privacy.module.css";
 import { privacyWords } from "./words";
 
-type PreviewProps = { fan: Fan; reach: readonly Relationship[] };
+type PreviewProps = {
+  /** As it is saved: only that is what a creator gets. */
+  fan: Fan;
+  /** A choice on its way that hides the fan. */
+  hiding: boolean;
+  reach: readonly Relationship[];
+};
 
-export function Preview({ fan, reach }: PreviewProps) {
+export function Preview({ fan, hiding, reach }: PreviewProps) {
   const say = useWords(privacyWords);
   const [wished, setWished] = useState("");
   const seers = reach.filter((one) => one.canSee);
   const as = seers.some((one) => one.creator.id === wished) ? wished : "";
   // Where nobody sees anything there is nothing to ask for.
-  const seen = fan.visibility === "creators" || (fan.visibility === "private" && seers.length > 0);
+  const seen =
+    !hiding && (fan.visibility === "creators" || (fan.visibility === "private" && seers.length > 0));
   const facts = reach.map(({ creator, since, ...fact }) => [creator.id, ...Object.values(fact)].join());
   const query = useQuery({
     // Whatever could change the answer is in the key, so every change asks again.
@@ -55,7 +62,7 @@ export function Preview({ fan, reach }: PreviewProps) {
       )}
       {(!seen || query.isError) && (
         <p className={styles.quiet}>
-          {say(fan.visibility === "private" ? "preview.nobodyYet" : "preview.none")}
+          {say(fan.visibility === "private" && !hiding ? "preview.nobodyYet" : "preview.none")}
         </p>
       )}
     </Section>
