@@ -78,14 +78,15 @@ async def test_the_guard_turns_calls_off_by_itself_and_running_calls_settle(
 
     with monkeypatch.context() as fault:
         fault.setattr(Wallets, "balance", broken)
-        started = asyncio.get_running_loop().time()
+        failed = 0
 
         async def stopped() -> bool:
-            await watched.sam.ask("GET", "/api/wallet")
+            nonlocal failed
+            failed += (await watched.sam.ask("GET", "/api/wallet")).status_code == 500
             return await state_of(watched) == "aborted"
 
-        await until(stopped, 10)
-        assert asyncio.get_running_loop().time() - started < 5
+        await until(stopped, 30)
+        assert failed >= 5, "it takes five failures, however slow the machine is"
     await asyncio.sleep(0.2)
     assert not await short_call(watched, lea)
     assert (await lea.get("/api/calls/current"))["calls"][0]["id"] == call_id, "a running call goes on"
