@@ -9,7 +9,7 @@ import type { AgoraClient, AgoraGrant, AgoraSdk } from "./sdk";
 import { codeOfFault, JOIN_TIMEOUT, troubleOf } from "./trouble";
 
 const READ_EVERY_MS = 500;
-const JOIN_MS = 8000;
+const JOIN_MS = 5000;
 const JOIN_ATTEMPTS = 3;
 const PAUSE_MS = 500;
 const SUBSCRIBE_ATTEMPTS = 3;

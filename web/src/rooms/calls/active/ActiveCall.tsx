@@ -1,5 +1,6 @@
 /** The call itself: the other person large, oneself small, the time and the cost, and the controls at the thumb. */
 import { useEffect, useState } from "react";
+import { Refused } from "../../../lib/api/refusal";
 import type { Call } from "../../../lib/api/types";
 import { useWords } from "../../../lib/i18n/words";
 import { Avatar } from "../../../ui/Avatar";
@@ -69,7 +70,12 @@ export default function ActiveCall({ call, desk, view }: ActiveProps) {
         </header>
         <div className={styles.notes}>
           {view.capture && <CaptureNotes capture={view.capture} video={video} />}
-          {view.problem?.verb === "media" && <div className={styles.note}>{say("problem.media")}</div>}
+          {view.problem?.verb === "media" &&
+            (view.problem.cause instanceof Refused ? (
+              <ProblemNote problem={view.problem.cause} />
+            ) : (
+              <div className={styles.note}>{say("problem.media")}</div>
+            ))}
           {view.problem?.verb === "end" && <ProblemNote problem={view.problem.cause} />}
           {media && <RemoteSound stream={media.remote} name={name} />}
         </div>
