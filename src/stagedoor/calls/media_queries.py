@@ -90,9 +90,12 @@ async def beat_people(db: Connection, people: Sequence[uuid.UUID], presence_seco
     """The slower heartbeat of clients that only hold a socket."""
     await db.execute(
         """
-        UPDATE call_participants p SET seen_at = clock_timestamp(), presence_seconds = $2 FROM calls c
-        WHERE c.state IN ('active', 'reconnecting') AND p.call_id = c.id AND p.has_media
-          AND p.presence_seconds >= $2 AND CASE p.role WHEN 'fan' THEN c.fan_id ELSE c.creator_id END = ANY ($1::uuid[])
+        UPDATE call_participants p SET seen_at = clock_timestamp(), presence_seconds = $2
+        FROM (SELECT id, 'creator' AS role FROM calls
+              WHERE creator_id = ANY ($1::uuid[]) AND state IN ('active', 'reconnecting') UNION ALL
+              SELECT id, 'fan' FROM calls
+              WHERE fan_id = ANY ($1::uuid[]) AND state IN ('active', 'reconnecting')) AS c
+        WHERE p.call_id = c.id AND p.role = c.role AND p.has_media AND p.presence_seconds >= $2
         """,
         people,
         presence_seconds,
