@@ -125,11 +125,15 @@ async def lock_running(db: Connection, *, creator: uuid.UUID | None, fan: uuid.U
 
 
 async def next_due(db: Connection) -> Row | None:
-    """The most overdue call that no other process is working on, its invitation locked. None when none is due."""
+    """The most overdue call that no other process is working on, its invitation locked. None when none is due.
+
+    The moment is a subquery, so that it is one value: against a volatile function the index is no condition, and
+    every call that runs would be read to find none due.
+    """
     return await db.fetchrow(
         """
         SELECT c.id FROM calls c JOIN call_invitations i ON i.call_id = c.id
-        WHERE c.due_at <= clock_timestamp() ORDER BY c.due_at LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED
+        WHERE c.due_at <= (SELECT clock_timestamp()) ORDER BY c.due_at LIMIT 1 FOR NO KEY UPDATE OF i SKIP LOCKED
         """
     )
 

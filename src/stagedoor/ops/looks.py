@@ -31,7 +31,7 @@ _CALLS = """
 SELECT count(*) AS rung,
     count(*) FILTER (WHERE accepted_at IS NOT NULL AND state <> 'connecting') AS tried,
     count(connected_at) AS connected
-FROM calls WHERE created_at >= coalesce($1, clock_timestamp() - interval '1 hour')
+FROM calls WHERE created_at >= (SELECT coalesce($1, clock_timestamp() - interval '1 hour'))
 """
 _WRITE = """
 INSERT INTO guard_looks (id, at, process, armed, verdict, seen) VALUES (true, clock_timestamp(), $1, $2, $3, $4)

@@ -3,7 +3,7 @@
 HOT: tuple[tuple[str, str, str], ...] = (
     (
         "what is due",
-        "SELECT id FROM calls WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT 1",
+        "SELECT id FROM calls WHERE due_at <= (SELECT clock_timestamp()) ORDER BY due_at LIMIT 1",
         "idx_calls_due",
     ),
     (
