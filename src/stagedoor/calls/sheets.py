@@ -55,5 +55,5 @@ _MINE = """
 """
 _HISTORY = (
     f"WITH mine AS ({_MINE.format(side='creator_id')} UNION {_MINE.format(side='fan_id')})"
-    f"{_SHEET} WHERE f.id IN (SELECT id FROM mine) ORDER BY f.created_at DESC, f.id DESC LIMIT $4"
+    f"{_SHEET} WHERE f.id = ANY (ARRAY (SELECT id FROM mine)) ORDER BY f.created_at DESC, f.id DESC LIMIT $4"
 )
