@@ -13,8 +13,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from stagedoor.billing import Reconciler
 from stagedoor.calls import Presence, Sweeper
 from stagedoor.core import migrate
+from stagedoor.ops import Guard
 from stagedoor.settings import Settings
 from tests.conftest import Stage, fresh_database, named, staged
 
@@ -107,10 +109,10 @@ async def _never(_self: object) -> None:
 
 @contextlib.contextmanager
 def nothing_by_itself() -> Iterator[None]:
-    """No sweeper and no heartbeat but the test's own."""
+    """No sweeper, heartbeat, reconciler or guard but the test's own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Sweeper, "run", _never)
-        patch.setattr(Presence, "run", _never)
+        for part in (Sweeper, Presence, Reconciler, Guard):
+            patch.setattr(part, "run", _never)
         yield
 
 
