@@ -1,6 +1,7 @@
 /** Keeps the real-time connection of the person who is signed in, and lets what it says refresh what is shown. */
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
+import { readAgain } from "../lib/queries/readAgain";
 import { openRealtime } from "../lib/realtime/open";
 import type { OtherEventName, Realtime } from "../lib/realtime/port";
 import { useSession } from "../lib/session/useSession";
@@ -32,7 +33,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       if (left) return fresh.close();
       opened = fresh;
       const outdate = (keys: readonly string[]) => {
-        for (const key of keys) void client.invalidateQueries({ queryKey: [key] });
+        for (const key of keys) void readAgain(client, [key]);
       };
       fresh.listen({
         onOtherEvent: (name) => outdate(OUTDATES[name]),

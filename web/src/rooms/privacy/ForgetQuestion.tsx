@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, ask } from "../../lib/api/client";
 import type { Person } from "../../lib/api/types";
 import { useWords } from "../../lib/i18n/words";
+import { readAgain } from "../../lib/queries/readAgain";
 import { ProblemNote } from "../../ui/Note";
 import { Sheet } from "../../ui/Sheet";
 import styles from "./Privacy.module.css";
@@ -24,9 +25,8 @@ export default function ForgetQuestion({ creator, onStay, onForgotten }: Questio
         }),
       ),
     onSuccess: async () => {
-      await client.refetchQueries({ queryKey: ["relationships"] });
-      for (const key of [["fans", "events"], ["creators"], ["messages"]])
-        void client.invalidateQueries({ queryKey: key });
+      await readAgain(client, ["relationships"]);
+      for (const key of [["fans", "events"], ["creators"], ["messages"]]) void readAgain(client, key);
       onForgotten();
     },
   });

@@ -2,6 +2,7 @@
 import { useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
 import { api, ask } from "../../lib/api/client";
 import type { Person } from "../../lib/api/types";
+import { readAgain } from "../../lib/queries/readAgain";
 
 const KEY = ["fan", "block"] as const;
 type Wish = { readonly creator: Person; readonly blocked: boolean };
@@ -36,12 +37,8 @@ export function useBlock(onDone: (wish: Wish, undo: () => void) => void) {
       );
     },
     onSuccess: async (_, wish) => {
-      await Promise.all([
-        client.refetchQueries({ queryKey: ["relationships"] }),
-        client.refetchQueries({ queryKey: ["fans", "blocks"] }),
-      ]);
-      for (const key of [["fans", "events"], ["creators"], ["messages"]])
-        void client.invalidateQueries({ queryKey: key });
+      await Promise.all([readAgain(client, ["relationships"]), readAgain(client, ["fans", "blocks"])]);
+      for (const key of [["fans", "events"], ["creators"], ["messages"]]) void readAgain(client, key);
       onDone(wish, () => mutation.mutate({ ...wish, blocked: !wish.blocked }));
     },
   });

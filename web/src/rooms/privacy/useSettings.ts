@@ -5,6 +5,7 @@
 import { useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
 import { api, ask } from "../../lib/api/client";
 import type { Fan, SettingsChange } from "../../lib/api/types";
+import { readAgain } from "../../lib/queries/readAgain";
 
 const KEY = ["fan", "settings"] as const;
 
@@ -28,9 +29,9 @@ export function useChange(onSaved: (fan: Fan, before: Fan | undefined) => void) 
     mutationFn: async (body: SettingsChange) => (await ask(api.PATCH("/api/fans/me", { body }))).fan,
     onSuccess: async (fan) => {
       const before = client.getQueryData<Fan>(["fans", "me"]);
-      await client.refetchQueries({ queryKey: ["relationships"] });
+      await readAgain(client, ["relationships"]);
       client.setQueryData(["fans", "me"], fan);
-      void client.invalidateQueries({ queryKey: ["fans", "events"] });
+      void readAgain(client, ["fans", "events"]);
       onSaved(fan, before);
     },
   });

@@ -1,6 +1,7 @@
 /** Follow and block, shown at once and taken back when they were not saved. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, ask } from "../../../lib/api/client";
+import { readAgain } from "../../../lib/queries/readAgain";
 
 type Change = { readonly following: boolean } | { readonly blocked: boolean };
 
@@ -32,9 +33,8 @@ export function useCreatorChange(
     mutationFn: (change: Change) => send(username, creatorId, change),
     onSuccess: async (_, change) => {
       // The page shows the change until its own answer has it.
-      await client.refetchQueries({ queryKey: ["creators", username] });
-      for (const key of ["fans", "relationships", "messages"])
-        void client.invalidateQueries({ queryKey: [key] });
+      await readAgain(client, ["creators", username]);
+      for (const key of ["fans", "relationships", "messages"]) void readAgain(client, [key]);
       onDone(change);
     },
   });
