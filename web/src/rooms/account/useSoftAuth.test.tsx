@@ -70,6 +70,11 @@ test("what was wanted signed out is done after the sign-in, once", async () => {
   await signIn();
   await waitFor(() => expect(done).toEqual(["follow"]));
   expect(screen.queryByRole("dialog")).toBeNull();
+
+  keepSession(null);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(done).toEqual(["follow"]);
 });
 
 test("a closed dialog forgets the wish", async () => {

@@ -1,6 +1,6 @@
 /** Sam's settings: first one sentence that says who can reach him, then everything that makes it so. */
 import { Skeleton } from "@mantine/core";
-import { useCallback } from "react";
+import { lazy, Suspense, useCallback } from "react";
 import { useWords } from "../../lib/i18n/words";
 import { useMyBlocks, useMyFan, useReach } from "../../lib/queries/fan";
 import { useSession } from "../../lib/session/useSession";
@@ -15,11 +15,13 @@ import { Preview } from "./Preview";
 import styles from "./Privacy.module.css";
 import { QuietHours } from "./QuietHours";
 import { sentenceOf } from "./sentence";
-import { Trail } from "./Trail";
 import { useShown } from "./useSettings";
 import { WhoCanReach } from "./WhoCanReach";
 import { privacyWords } from "./words";
-import { YourData } from "./YourData";
+
+// The end of a long page: fetched once the beginning can be read.
+const Trail = lazy(() => import("./Trail"));
+const YourData = lazy(() => import("./YourData"));
 
 export default function FanPrivacySettings() {
   const say = useWords(privacyWords);
@@ -63,8 +65,10 @@ export default function FanPrivacySettings() {
         </div>
       </div>
       <div className={styles.halves}>
-        <YourData onDone={onSaved} />
-        <Trail reach={reach.data ?? []} blocks={blocks.data ?? []} />
+        <Suspense>
+          <YourData onDone={onSaved} />
+          <Trail reach={reach.data ?? []} blocks={blocks.data ?? []} />
+        </Suspense>
       </div>
       {toast}
     </Page>

@@ -16,7 +16,7 @@ const SHOWN_FIRST = 8;
 
 type TrailProps = { reach: readonly Relationship[]; blocks: readonly Person[] };
 
-export function Trail({ reach, blocks }: TrailProps) {
+export default function Trail({ reach, blocks }: TrailProps) {
   const say = useWords(privacyWords);
   const query = useInfiniteQuery({
     queryKey: ["fans", "events"],

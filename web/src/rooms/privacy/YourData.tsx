@@ -22,7 +22,7 @@ function download(document: unknown, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-export function YourData({ onDone }: { onDone: (text: string) => void }) {
+export default function YourData({ onDone }: { onDone: (text: string) => void }) {
   const say = useWords(privacyWords);
   const { user } = useSession();
   const client = useQueryClient();
