@@ -117,12 +117,16 @@ async def test_events_arrive_as_they_do_over_the_socket(stage: Stage, server_of_
 
 
 async def test_nothing_is_published_inside_an_open_transaction(stage: Stage, server_of_ably: Ably) -> None:
-    server_of_ably.weather = Weather(lost_request=1.0, silence_seconds=0.3)
+    server_of_ably.weather = Weather(lost_request=1.0, silence_seconds=2.0)
     await stage.ring()
+    waiting = (
+        "SELECT query FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+        " AND state_change < clock_timestamp() - interval '0.7 seconds'"
+    )
     seen = []
-    for _ in range(25):
-        await asyncio.sleep(0.1)
-        seen += await stage.sql("SELECT query FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
+    for _ in range(20):
+        await asyncio.sleep(0.2)
+        seen += await stage.sql(waiting)
     assert seen == [] and server_of_ably.attempts > 1
 
 

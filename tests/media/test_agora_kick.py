@@ -58,7 +58,13 @@ async def test_agora_is_asked_outside_every_transaction(stage: Stage, cloud: Ago
     seen: list[Any] = []
 
     async def look() -> None:
-        seen.extend(await stage.sql("SELECT state FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"))
+        await asyncio.sleep(0.5)
+        seen.extend(
+            await stage.sql(
+                "SELECT query FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+                " AND state_change < clock_timestamp() - interval '0.4 seconds'"
+            )
+        )
         seen.append(await stage.value("SELECT count(*) FROM pg_locks WHERE relation = 'agora_kicks'::regclass"))
 
     cloud.on_ask = look

@@ -12,6 +12,7 @@ import structlog
 from stagedoor.calls import clock, queries, tell
 from stagedoor.calls.model import LIVE, Facts
 from stagedoor.calls.service import finish
+from stagedoor.core import sentry
 from stagedoor.core.problems import Unavailable
 from stagedoor.events import Journal, Transaction
 from stagedoor.settings import Calls as Rules
@@ -40,8 +41,9 @@ class Sweeper:
             except Unavailable as error:
                 log.warning("sweeper waits for the database", because=error.because)
                 pause = 1.0
-            except Exception:
+            except Exception as error:
                 log.exception("sweep failed")
+                sentry.capture(error, code="SWEEP_FAILED")
                 pause = 1.0
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):  # wait_for would swallow a cancellation that meets a wake-up
