@@ -5,7 +5,6 @@ from pathlib import Path
 import asyncpg
 import jwt
 
-from stagedoor import __version__
 from stagedoor.core.migrate import MIGRATIONS
 from stagedoor.settings import FLAG_DEFAULTS
 from tests.cli.command import Desk, assert_one_sentence, says
@@ -38,8 +37,7 @@ async def test_an_operators_day(server: str, tmp_path: Path) -> None:
 
     assert says(desk.types("wallet", "credit", "sam", "55", "--key", "gift-1")).startswith("sam has 295 tokens")
     assert says(desk.types("wallet", "credit", "sam", "55", "--key", "gift-1")).startswith("sam has 295 tokens")
-    assert says(desk.types("wallet", "credit", "sam", "5")).startswith("sam has 300 tokens")
-    assert says(desk.types("wallet", "show", "sam")) == "sam has 300 tokens, 0 of them held."
+    assert says(desk.types("wallet", "show", "sam")) == "sam has 295 tokens, 0 of them held."
 
     token = says(desk.types("token", "sam", "--hours", "2"))
     said = jwt.decode(token, options={"verify_signature": False})
@@ -54,7 +52,6 @@ async def test_an_operators_day(server: str, tmp_path: Path) -> None:
 
     assert says(desk.types("expire")) == "0 calls were due."
     assert desk.types("audit").returncode == 0
-    assert says(desk.types("version")) == __version__
 
 
 async def test_the_audit_names_what_does_not_add_up(server: str, tmp_path: Path) -> None:

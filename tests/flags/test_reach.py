@@ -131,6 +131,7 @@ async def test_what_was_on_only_by_override_is_off_while_nobody_can_confirm_it(
         await set_override(stage.house.journal, CALLS, True, reason="", author="ops")
         await set_override(stage.house.journal, "FEATURE_FAN_SHARE_CARD", False, reason="", author="ops")
         await until(stage, CALLS, True, within=2)
+        await until(stage, "FEATURE_FAN_SHARE_CARD", False, within=2)
         await line.pull()
         assert stage.house.flags.is_on(CALLS), "a short absence changes nothing"
         await until(stage, CALLS, False, within=3)
