@@ -14,7 +14,7 @@ export function Loading() {
   }, []);
   return (
     <div className={styles.loading} role="status">
-      {late && <Loader size="sm" aria-label={say("loading")} />}
+      {late && <Loader size="sm" role="img" aria-label={say("loading")} />}
     </div>
   );
 }

@@ -25,7 +25,7 @@ export function Phone({ person, ready, problem }: PhoneProps) {
         ) : problem ? (
           <ProblemNote problem={problem} />
         ) : (
-          <Loader size="sm" aria-label={say("wait")} />
+          <Loader size="sm" role="img" aria-label={say("wait")} />
         )}
       </div>
     </figure>
