@@ -18,7 +18,7 @@ from stagedoor.calls import Presence, Sweeper
 from stagedoor.core import migrate
 from stagedoor.ops import Guard
 from stagedoor.settings import Settings
-from tests.conftest import Stage, fresh_database, named, staged
+from tests.conftest import Caller, Stage, fresh_database, named, staged
 
 TEMPLATE = "template_stopped"
 _CLOCK = """
@@ -67,6 +67,11 @@ async def stopped_database(server: str) -> AsyncIterator[str]:
 @dataclass
 class Theatre(Stage):
     """A stage whose time and sweeper move only when told to."""
+
+    def __getattr__(self, name: str) -> Caller:
+        if name not in self.people:
+            raise AttributeError(name)
+        return self.people[name]
 
     async def now(self) -> datetime:
         moment: datetime = await self.value("SELECT at FROM stopped_clock")
