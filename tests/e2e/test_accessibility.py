@@ -38,6 +38,15 @@ async def window(browser: Browser, server: Server, username: str | None) -> Page
     return page
 
 
+async def violations(page: Page) -> list[dict[str, Any]]:
+    """What axe finds, and still finds a moment later: while the theme changes, it measures colours of both."""
+    found: list[dict[str, Any]] = (await Axe().run(page)).response["violations"]
+    if found:
+        await page.wait_for_timeout(500)
+        found = (await Axe().run(page)).response["violations"]
+    return found
+
+
 async def is_sound(page: Page, screen: str) -> list[str]:
     """What is wrong with what the page shows now, in both themes and at each width."""
     wrong = []
@@ -45,8 +54,7 @@ async def is_sound(page: Page, screen: str) -> list[str]:
         await page.emulate_media(color_scheme=theme)
         width = WIDTHS[0] if theme == "light" else WIDTHS[-1]
         await page.set_viewport_size({"width": width, "height": 860})
-        found = await Axe().run(page)
-        for violation in found.response["violations"]:
+        for violation in await violations(page):
             places = [node["html"][:160] for node in violation["nodes"][:3]]
             wrong.append(f"{screen}, {theme}, {width} px: {violation['id']} {places}")
     for width in WIDTHS:
