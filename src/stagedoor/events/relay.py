@@ -95,6 +95,8 @@ class Relay:
                 await connection.execute(_MARK, ids)
         except Unavailable as error:
             log.warning("events stay unpublished", because=error.because, count=len(ids))
+        except Exception:
+            log.exception("events stay unpublished", count=len(ids))
 
     async def _backstop(self) -> None:
         while True:
@@ -103,6 +105,8 @@ class Relay:
                     pass
             except Unavailable as error:
                 log.warning("relay waits for the database", because=error.because)
+            except Exception:
+                log.exception("the backstop tries again")
             await asyncio.sleep(BACKSTOP_SECONDS)
 
     async def republish(self) -> int:
