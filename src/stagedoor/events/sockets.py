@@ -18,6 +18,7 @@ import structlog
 from stagedoor.core.identity import Authenticator, Person
 from stagedoor.core.problems import NotAuthenticated, Refusal, body_of
 from stagedoor.events.journal import Event
+from stagedoor.events.shared import SharedManager
 
 log = structlog.get_logger("sockets")
 MAX_MESSAGE_BYTES = 16 * 1024
@@ -66,7 +67,7 @@ class Sockets:
     """A sink of events, and the registry of who is connected to this process."""
 
     def __init__(self, authenticator: Authenticator, *, origins: list[str] | None, redis_url: str | None) -> None:
-        manager = socketio.AsyncRedisManager(redis_url) if redis_url else None
+        manager = SharedManager(redis_url) if redis_url else None
         self.server = _Server(
             async_mode="asgi",
             client_manager=manager,
@@ -107,7 +108,10 @@ class Sockets:
 
     async def send(self, channel: str, name: str, data: dict[str, Any]) -> None:
         """A message that is no event: signalling, which is worthless a moment later and never stored."""
-        await self.server.emit(name, data, room=channel)
+        try:
+            await self.server.emit(name, data, room=channel)
+        except Exception as error:  # a Redis that is away; who is on this process has it
+            log.warning("a message reached this process alone", because=f"{type(error).__name__}: {error}")
 
     async def drop(self, user_id: uuid.UUID) -> None:
         """Disconnect a person's sockets on this process (signed out everywhere, erased)."""
