@@ -67,10 +67,10 @@ class Sockets:
     """A sink of events, and the registry of who is connected to this process."""
 
     def __init__(self, authenticator: Authenticator, *, origins: list[str] | None, redis_url: str | None) -> None:
-        manager = SharedManager(redis_url) if redis_url else None
+        self._shared = SharedManager(redis_url) if redis_url else None
         self.server = _Server(
             async_mode="asgi",
-            client_manager=manager,
+            client_manager=self._shared,
             cors_allowed_origins=origins,
             max_http_buffer_size=MAX_MESSAGE_BYTES,
             ping_interval=PING_SECONDS,
@@ -96,6 +96,10 @@ class Sockets:
 
         self.server.on(name, handler)
         self.server.listened |= {name}
+
+    async def close(self) -> None:
+        if self._shared is not None:
+            await self._shared.close()
 
     def people(self) -> list[uuid.UUID]:
         """Everyone with a socket on this process."""
