@@ -167,6 +167,7 @@ class House:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.pushes.close()
         await self.limiter.close()
+        await self.sockets.close()
         if self.ably is not None:
             await self.ably.close()
         await self.database.close()
