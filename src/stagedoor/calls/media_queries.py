@@ -72,13 +72,20 @@ async def media_uid(db: Connection, person: uuid.UUID) -> int:
 
 
 async def beat(db: Connection, calls: Sequence[uuid.UUID], people: Sequence[uuid.UUID], presence_seconds: int) -> None:
-    """The batched heartbeat of clients that carry media: one statement for all of this process's."""
+    """The batched heartbeat of clients that carry media: one statement for all of this process's.
+
+    It waits for nobody: a row that is locked is being written by somebody who says the same or knows better, and
+    two processes' heartbeats cannot deadlock.
+    """
     await db.execute(
         """
-        UPDATE call_participants p SET seen_at = clock_timestamp(), presence_seconds = $3
-        FROM unnest($1::uuid[], $2::uuid[]) AS b (call_id, person_id) JOIN calls c ON c.id = b.call_id
-        WHERE p.call_id = c.id AND p.has_media AND c.state IN ('active', 'reconnecting')
-          AND b.person_id = CASE p.role WHEN 'fan' THEN c.fan_id ELSE c.creator_id END
+        UPDATE call_participants p SET seen_at = clock_timestamp(), presence_seconds = $3 FROM (
+            SELECT q.call_id, q.role FROM unnest($1::uuid[], $2::uuid[]) AS b (call_id, person_id)
+            JOIN calls c ON c.id = b.call_id JOIN call_participants q ON q.call_id = c.id
+            WHERE q.has_media AND c.state IN ('active', 'reconnecting')
+              AND b.person_id = CASE q.role WHEN 'fan' THEN c.fan_id ELSE c.creator_id END
+            FOR NO KEY UPDATE OF q SKIP LOCKED) AS there
+        WHERE p.call_id = there.call_id AND p.role = there.role
         """,
         calls,
         people,
@@ -87,15 +94,19 @@ async def beat(db: Connection, calls: Sequence[uuid.UUID], people: Sequence[uuid
 
 
 async def beat_people(db: Connection, people: Sequence[uuid.UUID], presence_seconds: int) -> None:
-    """The slower heartbeat of clients that only hold a socket."""
+    """The slower heartbeat of clients that only hold a socket. It waits for nobody either."""
     await db.execute(
         """
-        UPDATE call_participants p SET seen_at = clock_timestamp(), presence_seconds = $2
-        FROM (SELECT id, 'creator' AS role FROM calls
-              WHERE creator_id = ANY ($1::uuid[]) AND state IN ('active', 'reconnecting') UNION ALL
-              SELECT id, 'fan' FROM calls
-              WHERE fan_id = ANY ($1::uuid[]) AND state IN ('active', 'reconnecting')) AS c
-        WHERE p.call_id = c.id AND p.role = c.role AND p.has_media AND p.presence_seconds >= $2
+        UPDATE call_participants p SET seen_at = clock_timestamp(), presence_seconds = $2 FROM (
+            SELECT q.call_id, q.role FROM (
+                SELECT id, 'creator' AS role FROM calls
+                WHERE creator_id = ANY ($1::uuid[]) AND state IN ('active', 'reconnecting') UNION ALL
+                SELECT id, 'fan' FROM calls
+                WHERE fan_id = ANY ($1::uuid[]) AND state IN ('active', 'reconnecting')) AS c
+            JOIN call_participants q ON q.call_id = c.id AND q.role = c.role
+            WHERE q.has_media AND q.presence_seconds >= $2
+            FOR NO KEY UPDATE OF q SKIP LOCKED) AS there
+        WHERE p.call_id = there.call_id AND p.role = there.role
         """,
         people,
         presence_seconds,

@@ -50,6 +50,8 @@ class Presence:
                 await self._write(sockets_too=beat % SOCKET_BEATS == 0)
             except Unavailable as error:
                 log.warning("presence waits for the database", because=error.because)
+            except Exception:
+                log.exception("a heartbeat was not written")
 
     async def _write(self, *, sockets_too: bool) -> None:
         heard, self._alive = self._alive, {}
