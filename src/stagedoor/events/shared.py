@@ -18,6 +18,9 @@ LISTEN_AGAIN_SECONDS = 0.2  # well before an event is published again
 
 
 class SharedManager(socketio.AsyncRedisManager):  # type: ignore[misc]  # the library has no types
+    redis: Any
+    pubsub: Any
+
     async def _publish(self, data: Any) -> None:
         """Raises when Redis did not take it. Clients of this process have heard it by then."""
         self._open()
