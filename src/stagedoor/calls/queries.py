@@ -221,6 +221,15 @@ async def replan(db: Connection, call_id: uuid.UUID, due_at: datetime, funds_low
     await db.execute("UPDATE calls SET due_at = $2, funds_low = $3 WHERE id = $1", call_id, due_at, funds_low)
 
 
+async def put_off(db: Connection, call_id: uuid.UUID, seconds: int) -> None:
+    """Look at this call again in `seconds`, and at others meanwhile."""
+    await db.execute(
+        "UPDATE calls SET due_at = clock_timestamp() + make_interval(secs => $2) WHERE id = $1 AND ended_at IS NULL",
+        call_id,
+        seconds,
+    )
+
+
 async def extend_hold(db: Connection, call_id: uuid.UUID, by: int) -> int:
     """Extend the hold by at most `by`, as far as the fan's tokens go. Returns its new amount."""
     amount: int = await db.fetchval("SELECT hold_extend($1, $2)", call_id, by)

@@ -6,6 +6,7 @@ commits it alone. A kill at any point leaves the call due.
 
 import asyncio
 import contextlib
+import uuid
 
 import structlog
 
@@ -19,6 +20,7 @@ from stagedoor.settings import Calls as Rules
 
 log = structlog.get_logger("sweeper")
 SLEEP_SECONDS_MAX = 5.0
+PUT_OFF_SECONDS = 30
 
 
 class Sweeper:
@@ -58,15 +60,35 @@ class Sweeper:
         return SLEEP_SECONDS_MAX if left is None else min(SLEEP_SECONDS_MAX, max(0.01, left))
 
     async def sweep_one(self) -> bool:
-        """Do what the most overdue call needs. False when none is due."""
-        async with self._journal.transaction() as tx:
-            due = await queries.next_due(tx.db)
-            if due is None:
-                return False
-            facts = await queries.lock(tx.db, due["id"])
-            if facts is not None and facts.due_at is not None and facts.due_at <= facts.now:
-                await self._advance(tx, facts)
+        """Do what the most overdue call needs. False when none is due.
+
+        A call that cannot be advanced is put off and reported: it holds up no other.
+        """
+        stuck: uuid.UUID | None = None
+        try:
+            async with self._journal.transaction() as tx:
+                due = await queries.next_due(tx.db)
+                if due is None:
+                    return False
+                stuck = due["id"]
+                await self._advance_if_due(tx, due["id"])
+        except Unavailable:
+            raise
+        except Exception as error:
+            if stuck is None:
+                raise
+            log.exception("call not advanced", callId=str(stuck))
+            sentry.capture(error, code="SWEEP_FAILED")
+            async with self._journal.transaction() as tx:
+                await queries.put_off(tx.db, stuck, PUT_OFF_SECONDS)
         return True
+
+    async def _advance_if_due(self, tx: Transaction, call_id: uuid.UUID) -> None:
+        facts = await queries.lock(tx.db, call_id)
+        if facts is None:
+            raise LookupError("a call without its invitation or its participants")
+        if facts.due_at is not None and facts.due_at <= facts.now:
+            await self._advance(tx, facts)
 
     async def _advance(self, tx: Transaction, facts: Facts) -> None:
         if facts.state == "ringing":
