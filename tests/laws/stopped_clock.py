@@ -114,7 +114,7 @@ async def _never(_self: object) -> None:
 
 @contextlib.contextmanager
 def nothing_by_itself() -> Iterator[None]:
-    """No sweeper, heartbeat, reconciler or guard but the test's own."""
+    """A house that is started here has no sweeper, heartbeat, reconciler or guard but the test's own."""
     with pytest.MonkeyPatch.context() as patch:
         for part in (Sweeper, Presence, Reconciler, Guard):
             patch.setattr(part, "run", _never)
@@ -123,10 +123,10 @@ def nothing_by_itself() -> Iterator[None]:
 
 @contextlib.asynccontextmanager
 async def opened(settings: Settings, server: str) -> AsyncIterator[Theatre]:
-    async with stopped_database(server) as dsn:
+    async with stopped_database(server) as dsn, contextlib.AsyncExitStack() as stack:
         with nothing_by_itself():
-            async with staged(settings, dsn) as stage:
-                yield Theatre(stage.house, stage.http, stage.people)
+            stage = await stack.enter_async_context(staged(settings, dsn))
+        yield Theatre(stage.house, stage.http, stage.people)
 
 
 @pytest.fixture

@@ -56,6 +56,29 @@ async def rows(dsn: str) -> dict[str, Any]:
         await connection.close()
 
 
+async def record(dsn: str) -> dict[str, list[str]]:
+    """What may be added to and never changed: each row as text. When an event was published may still be marked."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        return {
+            table: [
+                row[0]
+                for row in await connection.fetch(
+                    f"SELECT (to_jsonb(t) - 'published_at')::text FROM {table} t ORDER BY id"
+                )
+            ]
+            for table in ("ledger_transactions", "ledger_entries", "events")
+        }
+    finally:
+        await connection.close()
+
+
+RELATED = (
+    "SELECT jsonb_agg(jsonb_build_array(creator_id, fan_id, follows, tips) ORDER BY creator_id, fan_id)::text"
+    " FROM creator_fan_relationships WHERE follows OR tips > 0"
+)
+
+
 async def value(dsn: str, statement: str) -> Any:
     connection = await asyncpg.connect(dsn)
     try:
@@ -82,16 +105,21 @@ async def test_up_down_up_by_psql_leaves_nothing_and_takes_nothing(server: str, 
         async with staged(settings, dsn) as stage:
             await people_with_a_life(stage)
         await migrate.down(dsn, to=132)
-        kept = await rows(dsn)
-        related = await value(dsn, "SELECT count(*) FROM creator_fan_relationships WHERE follows OR tips > 0")
+        kept, recorded = await rows(dsn), await record(dsn)
+        related = await value(dsn, RELATED)
+        assert await value(dsn, "SELECT count(*) FROM calls WHERE ended_at IS NULL") == 1
         psql(dsn, "132_fan_privacy_and_calls_DOWN.sql")
         assert schema(dsn) == before_the_feature
         assert await rows(dsn) == kept
+        for table, lines in (await record(dsn)).items():
+            assert lines[: len(recorded[table])] == recorded[table], "settled calls are added, nothing is changed"
+        assert await value(dsn, "SELECT type FROM events ORDER BY id DESC LIMIT 1") == "call.ended"
         assert await value(dsn, "SELECT count(*) FROM ledger_holds WHERE closed_at IS NULL") == 0
         assert await value(dsn, "SELECT count(*) FROM ledger_audit()") == 0
         psql(dsn, "132_fan_privacy_and_calls.sql")
         assert await rows(dsn) == kept
-        assert await value(dsn, "SELECT count(*) FROM creator_fan_relationships") == related
+        assert await value(dsn, RELATED) == related
+        assert await value(dsn, "SELECT count(*) FROM creator_fan_relationships WHERE NOT related") == 0
         defaults = (
             "SELECT bool_and(fan_privacy_visibility = 'private' AND fan_allow_dm = 'interacted' AND"
             " fan_allow_calls = 'interacted' AND NOT fan_searchable) FROM users"
