@@ -15,8 +15,10 @@ from stagedoor.calls import queries as calls
 from stagedoor.messages import queries as messages
 from stagedoor.privacy import queries as profiles
 from tests.conftest import Stage
+from tests.live import Live, live
 from tests.privacy import unavailable
 
+__all__ = ["live"]
 BATCH = 250
 BATCHES_MAX = 8
 TELL = 0.05  # |AUC − 0.5|: how much better than a coin somebody with a stopwatch may guess
@@ -103,10 +105,10 @@ def test_the_measure_tells_a_difference_and_finds_none_where_there_is_none() -> 
 
 
 @pytest.mark.timeout(900)  # as many samples as it takes
-async def test_no_stopwatch_tells_them_apart(stage: Stage) -> None:
-    """Samples are interleaved. More are taken as long as chance alone could have carried a pair over the limit."""
-    ids = await unavailable.fans(stage)
-    how, kinds = unavailable.asks(stage, ids)
+async def test_no_stopwatch_tells_them_apart(live: Live) -> None:
+    """Over a real connection. Samples are interleaved. More are taken as long as chance alone could have carried a pair over the limit."""
+    ids = await unavailable.fans(live)
+    how, kinds = unavailable.asks(live, ids)
     for action, ask in how.items():
         samples: dict[str, list[float]] = {kind: [] for kind in kinds[action]}
         for kind in kinds[action] * 10:
