@@ -91,7 +91,7 @@ class Phone:
 async def serving(settings: Settings, dsn: str) -> AsyncIterator[Live]:
     """A house with the cast, served in this process on a port that nobody else has."""
     house = House(settings, dsn)
-    listening = socket.socket()
+    listening = socket.socket(proto=socket.IPPROTO_TCP)  # named, or asyncio leaves its small writes waiting
     listening.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(layered(house), **{**PROTOCOL, "timeout_graceful_shutdown": 2}))
     running = asyncio.create_task(server.serve(sockets=[listening]))

@@ -106,7 +106,8 @@ def test_the_measure_tells_a_difference_and_finds_none_where_there_is_none() -> 
 
 @pytest.mark.timeout(900)  # as many samples as it takes
 async def test_no_stopwatch_tells_them_apart(live: Live) -> None:
-    """Over a real connection. Samples are interleaved. More are taken as long as chance alone could have carried a pair over the limit."""
+    """Over a real connection. Samples are interleaved. More are taken as long as chance alone could have carried a pair
+    over the limit."""
     ids = await unavailable.fans(live)
     how, kinds = unavailable.asks(live, ids)
     for action, ask in how.items():

@@ -101,19 +101,31 @@ async def test_a_creators_block_of_a_ringing_fan_looks_like_a_cancelled_ring(sta
     assert set(ears.names(stage.sam)) == {"call:cancelled"}
 
 
-async def test_the_blocked_side_hears_nothing_of_the_block_itself(stage: Stage) -> None:
+async def test_a_blocked_fan_hears_nothing_of_it(stage: Stage) -> None:
     ears = Ears(stage)
-    for caller, path in (
-        (stage.sam, f"/api/fans/blocks/{stage.mia.id}"),
-        (stage.mia, f"/api/creators/me/blocks/{stage.leo.id}"),
-    ):
-        await caller.ask("PUT", path)
-        await caller.ask("DELETE", path)
+    await stage.mia.ask("PUT", f"/api/creators/me/blocks/{stage.leo.id}")
+    await stage.mia.ask("DELETE", f"/api/creators/me/blocks/{stage.leo.id}")
     await ears.settle()
-    assert [name for channel, name, _ in ears.heard if channel == f"fan:{stage.leo.id}"] == []
-    assert ears.names(stage.mia) == ["fans:changed", "fans:changed"]  # her own two, of Leo
-    assert set(ears.names(stage.sam)) == {"privacy:changed"}
+    assert ears.names(stage.leo) == []
+    assert ears.names(stage.mia) == ["fans:changed", "fans:changed"]
     assert "block" not in str((await stage.leo.get("/api/fans/me/events"))["events"])
+
+
+async def test_a_creator_hears_of_a_block_what_she_hears_of_a_fan_who_hides(stage: Stage) -> None:
+    ears = Ears(stage)
+
+    async def hears(fan: Caller, method: str, path: str, body: dict[str, str] | None = None) -> list[object]:
+        ears.forget()
+        assert (await fan.ask(method, path, body)).status_code == 200
+        await ears.settle()
+        return [(name, sorted(set(data) - {"eventId", "version"})) for name, data in ears.of(stage.mia)]
+
+    hid = await hears(stage.sam, "PATCH", "/api/fans/me", {"visibility": "hidden"})
+    await hears(stage.sam, "PATCH", "/api/fans/me", {"visibility": "private"})
+    assert await hears(stage.sam, "PUT", f"/api/fans/blocks/{stage.mia.id}") == hid != []
+    assert await hears(stage.sam, "DELETE", f"/api/fans/blocks/{stage.mia.id}") == hid
+    stranger = await stage.person("stranger")
+    assert await hears(stranger, "PUT", f"/api/fans/blocks/{stage.mia.id}") == []
 
 
 async def test_a_ring_and_a_block_at_once_never_leave_a_ring(stage: Stage) -> None:

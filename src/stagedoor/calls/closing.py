@@ -15,8 +15,9 @@ from stagedoor.events import Transaction
 
 async def end_calls_of_pair(
     tx: Transaction, creator: uuid.UUID, fan: uuid.UUID, reason: Literal["blocked_by_fan", "blocked_by_creator"]
-) -> None:
-    """End what rings or runs between the two. Takes turns with a ring: none can begin before the commit.
+) -> bool:
+    """End what rings or runs between the two; true when something did. Takes turns with a ring: none can begin before
+    the commit.
 
     The two people's rows come first, as the block's own foreign keys would lock them after the calls: an erasure
     locks people before calls, too.
@@ -24,8 +25,10 @@ async def end_calls_of_pair(
     await tx.db.execute("SELECT 1 FROM users WHERE id IN ($1, $2) ORDER BY id FOR KEY SHARE", creator, fan)
     await tx.db.execute("SELECT pair_lock($1, $2)", creator, fan)
     by: Role = "fan" if reason == "blocked_by_fan" else "creator"
-    for facts in await queries.lock_running(tx.db, creator=creator, fan=fan):
+    running = await queries.lock_running(tx.db, creator=creator, fan=fan)
+    for facts in running:
         await _close(tx, facts, reason, by)
+    return bool(running)
 
 
 async def end_calls_of_person(tx: Transaction, person: uuid.UUID) -> None:

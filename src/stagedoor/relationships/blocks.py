@@ -1,6 +1,8 @@
 """Blocks, in both directions. A block forbids see, message and call, and ends what rings or runs between the two.
 
-The blocked side hears of the call's end what it would hear of any end, and of the block nothing at all.
+A blocked fan hears nothing of it. A blocked creator whose list of fans changes hears just that, as when a fan hides or
+forgets her; and when the block ended a ring or a call she hears of that end alone, as of any other, so that a block
+cannot be told from a decline or from hanging up.
 """
 
 import contextlib
@@ -12,7 +14,7 @@ import asyncpg
 from stagedoor.calls import PersonWire, end_calls_of_pair
 from stagedoor.core.db import Database
 from stagedoor.core.identity import Person
-from stagedoor.events import Journal, to_creator, to_fan
+from stagedoor.events import Journal, Tell, Transaction, to_creator, to_fan
 from stagedoor.platform import CreatorNotFound
 from stagedoor.relationships import problems, queries
 
@@ -40,9 +42,10 @@ class Blocks:
             async with self._journal.transaction() as tx:
                 if not await queries.is_creator(tx.db, creator):
                     raise CreatorNotFound
-                await end_calls_of_pair(tx, creator, fan.id, "blocked_by_fan")
+                in_call = await end_calls_of_pair(tx, creator, fan.id, "blocked_by_fan")
                 if await queries.fan_blocks(tx.db, fan.id, creator):
-                    await tx.record("fan.blocked_creator", *_own(fan), **_ids(creator, fan.id, fan.id))
+                    hers = [] if in_call else await _her_list(tx, creator, fan)
+                    await tx.record("fan.blocked_creator", _own(fan), *hers, **_ids(creator, fan.id, fan.id))
         except asyncpg.ForeignKeyViolationError as error:
             raise CreatorNotFound(because="erased meanwhile") from error
 
@@ -50,7 +53,8 @@ class Blocks:
         """Unblocking whom one never blocked changes nothing."""
         async with self._journal.transaction() as tx:
             if await queries.fan_unblocks(tx.db, fan.id, creator):
-                await tx.record("fan.unblocked_creator", *_own(fan), **_ids(creator, fan.id, fan.id))
+                hers = await _her_list(tx, creator, fan)
+                await tx.record("fan.unblocked_creator", _own(fan), *hers, **_ids(creator, fan.id, fan.id))
 
     async def creator_blocks(self, creator: Person, fan: uuid.UUID) -> None:
         """Answers alike whether or not there is such a fan."""
@@ -68,9 +72,15 @@ class Blocks:
                 await tx.record("creator.unblocked_fan", mine, **_ids(creator.id, fan, creator.id))
 
 
-def _own(fan: Person) -> list[Any]:
-    """Only the fan's own other windows hear of it."""
-    return [to_fan(fan.id, "privacy:changed", fanId=fan.id)]
+def _own(fan: Person) -> Tell:
+    """The fan's own other windows."""
+    return to_fan(fan.id, "privacy:changed", fanId=fan.id)
+
+
+async def _her_list(tx: Transaction, creator: uuid.UUID, fan: Person) -> list[Tell]:
+    """What the creator hears when `fan` goes from her list or comes back: that it changed, not who, nor why."""
+    listed = await queries.has_relationship(tx.db, creator, fan.id)
+    return [to_creator(creator, "fans:changed")] if listed else []
 
 
 def _ids(creator: uuid.UUID, fan: uuid.UUID, actor: uuid.UUID) -> dict[str, Any]:

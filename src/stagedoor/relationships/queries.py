@@ -92,6 +92,11 @@ async def is_creator(db: Connection, person: uuid.UUID) -> bool:
     return found
 
 
+async def has_relationship(db: Connection, creator: uuid.UUID, fan: uuid.UUID) -> bool:
+    found: bool = await db.fetchval("SELECT creator_has_relationship($1, $2)", creator, fan)
+    return found
+
+
 async def fan_blocks(db: Connection, fan: uuid.UUID, creator: uuid.UUID) -> bool:
     """True when this is new."""
     status: str = await db.execute(
