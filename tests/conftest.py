@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+import structlog
 
 from stagedoor.app import House, api
 from stagedoor.core import embedded_pg, migrate
@@ -22,6 +23,15 @@ from stagedoor.settings import FLAG_DEFAULTS, Identity, Limits, Settings
 from tests.declared import declared
 
 GENEROUS = Limits(calls_per_ip=100_000, calls_per_user=100_000, general=1_000_000, tight=1_000_000)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loggers_follow_their_configuration() -> Iterator[None]:
+    """A logger that has logged once keeps its configuration, and would carry one test's into the next."""
+    configure = structlog.configure
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "configure", lambda **how: configure(**{**how, "cache_logger_on_first_use": False}))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ class Ears:
 
     def __init__(self, stage: Stage) -> None:
         self.heard: list[tuple[str, str, dict[str, Any]]] = []
-        stage.house.relay._sinks = [*stage.house.relay._sinks, self]
+        self._relay = stage.house.relay
+        self._relay._sinks = [*self._relay._sinks, self]
 
     async def deliver(self, event: Event) -> None:
         for delivery in event.deliveries:
@@ -39,8 +40,9 @@ class Ears:
         raise AssertionError(f"{caller.username} heard only {self.names(caller)}")
 
     async def settle(self) -> None:
-        """Until what was recorded has been delivered."""
-        await asyncio.sleep(0.1)
+        """Until what this house recorded has been delivered."""
+        while self._relay._under_way:
+            await asyncio.wait(self._relay._under_way)
 
     def forget(self) -> None:
         self.heard.clear()

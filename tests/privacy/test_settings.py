@@ -58,6 +58,7 @@ async def test_creators_hear_only_of_changes_that_they_can_see(stage: Stage) -> 
     ears = Ears(stage)
     stranger = await stage.person("stranger", creator=True)
     await stage.sam.ask("PUT", f"/api/fans/blocks/{stage.noor.id}")
+    await ears.settle()
     for wanted, told in (
         ({"searchable": True}, False),
         ({"visibility": "creators"}, False),  # Mia saw him before and sees him now

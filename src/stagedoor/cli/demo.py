@@ -45,5 +45,6 @@ def _announce(host: str, port: int) -> None:
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::1", "::") else host  # noqa: S104
     console = Console(highlight=False)
     console.print(f"\n  [bold]Open http://{shown}:{port}/demo[/bold]  and press Video on Mia's phone.\n")
-    console.print(f"  Or sign in at http://{shown}:{port}/ as mia, sam or ops with the password {PASSWORD}")
+    sign_in = f"  Or sign in at http://{shown}:{port}/ as mia, sam or ops with the password {PASSWORD}"
+    console.print(sign_in, soft_wrap=True)
     console.print("  Ctrl-C stops everything; the data stays.\n")
