@@ -25,7 +25,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--allow-loopback-in-peer-connection",
-    "--use-fake-device-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=10",  # software draws and encodes every frame
 ]
 
 

@@ -52,9 +52,11 @@ async def as_mia_sees_it(stage: Stage, ears: Ears, end: Any) -> dict[str, Any]:
     receipt = (await stage.mia.get(f"/api/calls/{call_id}/receipt"))["receipt"]
     own = [(e["type"], e["data"]) for e in (await stage.mia.get("/api/fans/me/events"))["events"][:2]]
     current = (await stage.mia.get("/api/calls/current"))["calls"]
+    again = await stage.mia.ask("POST", "/api/calls/initiate", {"fanId": str(stage.sam.id), "callType": "video"})
     moments = {"id", "callId", "createdAt", "expiresAt", "endedAt", "serverTime"}
     plain = [{k: v for k, v in seen.items() if k not in moments} for seen in (call, history, receipt)]
-    return {"heard": heard, "versions": versions, "seen": plain, "own": own, "current": current}
+    refused = (again.status_code, again.json()["code"])
+    return {"heard": heard, "versions": versions, "seen": plain, "own": own, "current": current, "again": refused}
 
 
 async def test_a_block_during_the_ring_cannot_be_told_from_a_decline(stage: Stage) -> None:
@@ -70,7 +72,7 @@ async def test_a_block_during_the_ring_cannot_be_told_from_a_decline(stage: Stag
     blocked = await as_mia_sees_it(stage, ears, block)
     assert blocked == declined
     assert [name for name, _ in declined["heard"]] == ["call:declined"]
-    assert declined["current"] == []
+    assert declined["current"] == [] and declined["again"] == (429, "CALL_COOLDOWN")
 
 
 @pytest.mark.parametrize("by", ["fan", "creator"])

@@ -12,8 +12,8 @@ Row = asyncpg.Record
 
 
 async def ring_check(db: Connection, creator: uuid.UUID, fan: uuid.UUID, call_type: CallType) -> Row:
-    """Take turns with a block of the pair; then the reason to refuse (NULL for yes), the price, who is busy,
-    and whether these are the fan's quiet hours."""
+    """Take turns with a block of the pair; then what is left of their cooldown, the reason to refuse (NULL for yes),
+    the price, who is busy, and whether these are the fan's quiet hours."""
     await db.execute("SELECT pair_lock($1, $2)", creator, fan)
     row = await db.fetchrow(
         """
@@ -25,7 +25,9 @@ async def ring_check(db: Connection, creator: uuid.UUID, fan: uuid.UUID, call_ty
                     AND state IN ('ringing', 'connecting', 'active', 'reconnecting')) AS fan_busy,
             EXISTS (SELECT 1 FROM calls WHERE fan_id = $1
                 AND state IN ('connecting', 'active', 'reconnecting')) AS creator_busy,
-            fan_is_quiet($2, clock_timestamp()) AS quiet
+            fan_is_quiet($2, clock_timestamp()) AS quiet,
+            (SELECT extract(epoch FROM until - clock_timestamp())::float8 FROM call_cooldowns
+                WHERE creator_id = $1 AND fan_id = $2 AND until > clock_timestamp()) AS cooldown_seconds_left
         FROM (VALUES (1)) AS one LEFT JOIN creator_call_prices p ON p.creator_id = $1
         """,
         creator,

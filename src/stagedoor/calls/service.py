@@ -56,6 +56,8 @@ class Calls:
 
     async def _ring(self, tx: Transaction, creator: Person, fan_id: uuid.UUID, call_type: CallType) -> uuid.UUID:
         check = await queries.ring_check(tx.db, creator.id, fan_id, call_type)
+        if check["cooldown_seconds_left"] is not None:  # first: a block since then must not answer unlike a decline
+            raise problems.CallCooldown(retry_after=check["cooldown_seconds_left"])
         if check["reason"] is not None:
             raise problems.FanUnavailable(because=check["reason"])
         if check["fan_busy"] or check["creator_busy"]:
