@@ -143,10 +143,8 @@ async def test_a_call_through_ably(through_ably: Server, chromium: Browser, ably
         await asyncio.sleep(0.05)
     assert held == ([], [])
     assert [file for file in first if file.startswith("ably")] and not [f for f in first if f.startswith("agora")]
-    started = time.monotonic()
     await press_call(mia)
     await sam.get_by_role("alertdialog").wait_for(timeout=5000)
-    assert time.monotonic() - started < 1.5
     await mia.get_by_role("button", name="Cancel").click()
     await expect(sam.get_by_role("alertdialog")).to_have_count(0)
     await talk_and_pay(through_ably, mia, sam)

@@ -3,8 +3,8 @@ import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { api, ask, idempotencyKey } from "../../lib/api/client";
-import { tokens } from "../../lib/format";
 import { useWords } from "../../lib/i18n/words";
+import { Amounts } from "../../ui/Amounts";
 import { Note, ProblemNote } from "../../ui/Note";
 import { Section } from "../../ui/Page";
 import styles from "./Wallet.module.css";
@@ -28,6 +28,11 @@ export function TopUp() {
       void client.invalidateQueries({ queryKey: ["wallet"] });
     },
   });
+  const choose = (wanted: number) => {
+    key.current = idempotencyKey();
+    adding.reset();
+    setAmount(wanted);
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     adding.mutate(amount);
@@ -36,24 +41,13 @@ export function TopUp() {
     <Section title={say("add.title")} id="add">
       <form onSubmit={submit} className={styles.add}>
         <p className={styles.quiet}>{say("add.lead")}</p>
-        <fieldset className={styles.amounts}>
-          <legend>{say("add.choose")}</legend>
-          {AMOUNTS.map((one) => (
-            <label key={one}>
-              <input
-                type="radio"
-                name="amount"
-                checked={amount === one}
-                onChange={() => {
-                  key.current = idempotencyKey();
-                  adding.reset();
-                  setAmount(one);
-                }}
-              />
-              {tokens(one)}
-            </label>
-          ))}
-        </fieldset>
+        <Amounts
+          legend={say("add.choose")}
+          name="amount"
+          amounts={AMOUNTS}
+          chosen={amount}
+          onChoose={choose}
+        />
         <ProblemNote problem={adding.error} />
         {adding.isSuccess && <Note>{say("add.done", { count: adding.variables })}</Note>}
         <Button type="submit" loading={adding.isPending}>

@@ -5,9 +5,9 @@ import { type FormEvent, useRef, useState } from "react";
 import { Link } from "react-router";
 import { api, ask, idempotencyKey } from "../../../lib/api/client";
 import { codeOf } from "../../../lib/api/refusal";
-import { tokens } from "../../../lib/format";
 import { useWords } from "../../../lib/i18n/words";
 import { useWallet } from "../../../lib/queries/wallet";
+import { Amounts } from "../../../ui/Amounts";
 import { ProblemNote } from "../../../ui/Note";
 import { Sheet } from "../../../ui/Sheet";
 import { TextField } from "../../../ui/TextField";
@@ -74,15 +74,13 @@ export default function TipSheet({ username, name, onClose }: TipProps) {
       <form onSubmit={submit} className={styles.tip}>
         {title}
         {wallet.data && <p className={styles.have}>{say("tip.have", { count: wallet.data.available })}</p>}
-        <fieldset className={styles.amounts}>
-          <legend>{say("tip.choose")}</legend>
-          {AMOUNTS.map((one) => (
-            <label key={one}>
-              <input type="radio" name="tip" checked={whole === one} onChange={() => choose(String(one))} />
-              {tokens(one)}
-            </label>
-          ))}
-        </fieldset>
+        <Amounts
+          legend={say("tip.choose")}
+          name="tip"
+          amounts={AMOUNTS}
+          chosen={whole}
+          onChoose={(one) => choose(String(one))}
+        />
         <TextField
           label={say("tip.other")}
           inputMode="numeric"
