@@ -27,6 +27,11 @@ GONE = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
 )
+# Two transactions that could not both go on, and this one gave way: nothing of it is left, and trying again helps.
+GAVE_WAY = (
+    asyncpg.TransactionRollbackError,  # deadlock_detected, serialization_failure and the rest of class 40
+    asyncpg.LockNotAvailableError,
+)
 ACQUIRE_SECONDS = 5.0
 COMMAND_SECONDS = 30.0
 
@@ -55,7 +60,8 @@ def _decode_jsonb(value: bytes) -> Any:
 
 
 class Database:
-    """A pool of connections to one PostgreSQL. Raises Unavailable when it cannot be reached."""
+    """A pool of connections to one PostgreSQL. Raises Unavailable when it cannot be reached, or made a
+    transaction give way to another."""
 
     def __init__(self, dsn: str, *, size: int = 10) -> None:
         self.dsn = dsn
@@ -97,6 +103,8 @@ class Database:
                 yield connection
         except GONE as error:
             raise Unavailable(retry_after=2, because=f"database: {type(error).__name__}: {error}") from error
+        except GAVE_WAY as error:
+            raise Unavailable(retry_after=1, because=f"gave way: {type(error).__name__}: {error}") from error
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

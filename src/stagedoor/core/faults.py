@@ -11,7 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from stagedoor.core import problems, sentry
-from stagedoor.core.db import GONE
+from stagedoor.core.db import GAVE_WAY, GONE
 
 log = structlog.get_logger("http")
 
@@ -50,8 +50,9 @@ def refusal_of(error: Exception) -> problems.Refusal:
         return kind(headers=allow, because=str(error.detail))
     if isinstance(error, _UNREADABLE):
         return problems.ValidationFailed(because=type(error).__name__)
-    if isinstance(error, GONE):
-        return problems.Unavailable(retry_after=2, because=f"{type(error).__name__}: {error}")
+    if isinstance(error, (*GONE, *GAVE_WAY)):
+        wait = 1 if isinstance(error, GAVE_WAY) else 2
+        return problems.Unavailable(retry_after=wait, because=f"{type(error).__name__}: {error}")
     return problems.InternalError(because=type(error).__name__)
 
 
