@@ -1,6 +1,7 @@
 """Who is there: said by clients, written in one statement a beat, and never held up."""
 
 import asyncio
+import time
 import uuid
 from typing import Any
 
@@ -49,6 +50,18 @@ async def test_nobody_is_kept_alive_by_somebody_else_nor_in_another_call(live: L
     assert all(ago > 20 for ago, _ in (await seen(live, call_id)).values())
 
 
+async def test_a_word_that_waited_for_the_database_prolongs_nobody_s_call(live: Live) -> None:
+    call_id = await live.connect()
+    await live.sql("UPDATE call_participants SET seen_at = seen_at - interval '20 seconds'")
+    now = time.monotonic()
+    words = {(uuid.UUID(call_id), live.mia.id): now, (uuid.UUID(call_id), live.sam.id): now - 4}
+    live.house.presence._alive.update(words)
+    await live.house.presence._write(sockets_too=False)
+    found = await seen(live, call_id)
+    assert found["creator"][0] < 10
+    assert found["fan"][0] > 20
+
+
 async def test_who_has_no_media_is_not_kept_in_the_call(theatre: Theatre) -> None:
     call_id = await theatre.connect()
     await theatre.attest(call_id, "sam", "lost")
@@ -91,7 +104,7 @@ async def test_no_error_of_the_database_stops_the_heartbeat(stage: Stage, monkey
     monkeypatch.setattr(media_queries, "beat", fails)
     async with asyncio.timeout(8):
         while len(tries) < 3:
-            stage.house.presence._alive[uuid.uuid4(), stage.sam.id] = 0.0
+            stage.house.presence._alive[uuid.uuid4(), stage.sam.id] = time.monotonic()
             await asyncio.sleep(0.02)
 
 

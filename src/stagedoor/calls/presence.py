@@ -21,6 +21,7 @@ from stagedoor.events.sockets import Client, Sockets
 log = structlog.get_logger("presence")
 BEAT_SECONDS = 1.0
 ALIVE_SECONDS = 3
+STALE_SECONDS = 2.0  # a word that waited longer for the database says nothing of now
 SOCKET_BEATS = 5  # a socket alone is written every fifth beat
 SOCKET_SECONDS = 12
 
@@ -54,12 +55,17 @@ class Presence:
                 log.exception("a heartbeat was not written")
 
     async def _write(self, *, sockets_too: bool) -> None:
-        heard, self._alive = self._alive, {}
-        people = self._sockets.people() if sockets_too else []
-        if not heard and not people:
+        if not self._alive and not (sockets_too and self._sockets.people()):
             return
-        async with self._database.connection() as connection:
+        async with self._database.connection() as connection:  # the wait comes first: then it is asked who is there
+            heard = self._heard_lately()
             if heard:
                 await media_queries.beat(connection, [c for c, _ in heard], [p for _, p in heard], ALIVE_SECONDS)
-            if people:
+            if sockets_too and (people := self._sockets.people()):
                 await media_queries.beat_people(connection, people, SOCKET_SECONDS)
+
+    def _heard_lately(self) -> list[tuple[uuid.UUID, uuid.UUID]]:
+        """Calls and people heard of since the last beat; a beat's time is theirs, so old words are left out."""
+        heard, self._alive = self._alive, {}
+        now = time.monotonic()
+        return [who for who, at in heard.items() if now - at < STALE_SECONDS]
