@@ -9,6 +9,7 @@ import typer
 import uvicorn
 
 from stagedoor.app import asgi
+from stagedoor.cli import draining
 from stagedoor.cli.opened import CommandError, clear_errors, database
 from stagedoor.core import migrate
 from stagedoor.core.logs import configure_logs
@@ -25,6 +26,7 @@ PROTOCOL: dict[str, Any] = {
     "server_header": False,
     "access_log": False,
     "log_config": None,
+    "timeout_keep_alive": 75,  # longer than any proxy keeps one idle: the proxy lets go, never the server first
     "timeout_graceful_shutdown": 10,
 }
 
@@ -70,14 +72,16 @@ def check_port(host: str, port: int) -> None:
 
 def run(settings: Settings, dsn: str, host: str, port: int, workers: int = 1) -> None:
     os.environ[_DSN] = dsn
-    uvicorn.run(
-        "stagedoor.cli.serve:worker" if workers > 1 else worker(settings),
-        factory=workers > 1,
-        host=host,
-        port=port,
-        workers=workers,
-        loop="uvloop",
-        **PROTOCOL,
+    draining.run(
+        uvicorn.Config(
+            "stagedoor.cli.serve:worker" if workers > 1 else worker(settings),
+            factory=workers > 1,
+            host=host,
+            port=port,
+            workers=workers,
+            loop="uvloop",
+            **PROTOCOL,
+        )
     )
 
 
