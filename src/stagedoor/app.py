@@ -53,7 +53,7 @@ class House:
 
     def __init__(self, settings: Settings, dsn: str) -> None:
         self.settings = settings
-        self.database = Database(dsn, size=settings.pool_size)
+        self.database = Database(dsn, size=settings.pool_size, pooler=settings.pooler_url)
         key = local_key(settings)
         self.authenticator = Authenticator(settings.identity, key, platform.AccountDirectory(self.database))
         self.limiter = Limiter(settings.limits, redis_url=settings.redis_url)

@@ -121,6 +121,7 @@ class Operations:
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     database_url: str | None = None
+    database_direct_url: str | None = None  # the server itself, where `database_url` is a transaction pooler
     data_dir: Path = Path("data")
     frontend_urls: tuple[str, ...] = ()
     redis_url: str | None = None
@@ -142,12 +143,17 @@ class Settings:
     push: Push = field(default_factory=Push)
     operations: Operations = field(default_factory=Operations)
 
+    @property
+    def pooler_url(self) -> str | None:
+        return self.database_url if self.database_direct_url else None
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Read the process's environment (or `env`). Raises SettingsError naming the first wrong variable."""
         e = _Reader(os.environ if env is None else env)
         return cls(
             database_url=e.text("DATABASE_URL"),
+            database_direct_url=_direct_url(e),
             data_dir=Path(e.text("STAGEDOOR_DATA_DIR") or "data").absolute(),
             frontend_urls=tuple(url.rstrip("/") for url in e.words("FRONTEND_URL")),
             redis_url=e.text("REDIS_URL"),
@@ -183,6 +189,13 @@ FLAG_DEFAULTS = {
     "FEATURE_FAN_PRIVACY": True,
     "FEATURE_FAN_MINI_PROFILE": True,
 }
+
+
+def _direct_url(e: "_Reader") -> str | None:
+    direct = e.text("DATABASE_DIRECT_URL")
+    if direct and not e.text("DATABASE_URL"):
+        raise SettingsError("DATABASE_DIRECT_URL goes with DATABASE_URL, the pooler's address: set both, or neither.")
+    return direct
 
 
 def _identity(e: "_Reader") -> Identity:

@@ -48,11 +48,12 @@ def _fail(sentence: str, error: BaseException) -> None:
 
 @contextlib.contextmanager
 def database(settings: Settings | None = None) -> Iterator[str]:
-    """The address of DATABASE_URL, or of the embedded server, which is held for as long as the block lasts."""
+    """The address of the server itself: DATABASE_DIRECT_URL, DATABASE_URL, or the embedded one, which is held for as
+    long as the block lasts."""
     with clear_errors():
         settings = settings or Settings.from_env()
         if settings.database_url:
-            yield settings.database_url
+            yield settings.database_direct_url or settings.database_url
             return
         with embedded_pg.start(settings.data_dir) as lease:
             yield lease.dsn

@@ -1,6 +1,10 @@
 """The database: one pool, short transactions, and constraint names that become named refusals.
 
 Connections go back without a reset: nothing here sets session state, and a reset costs a round trip.
+
+Behind a transaction pooler two statements of one connection may reach two sessions, and asyncpg sends a statement's
+text and its arguments as two. So every block is then one transaction, no statement is named, and what needs a session
+of its own (LISTEN, a lock that outlives its transaction) has a connection past the pooler.
 """
 
 import asyncio
@@ -59,22 +63,35 @@ def _decode_jsonb(value: bytes) -> Any:
     return msgspec.json.decode(memoryview(value)[1:])
 
 
-class Database:
-    """A pool of connections to one PostgreSQL. Raises Unavailable when it cannot be reached, or made a
-    transaction give way to another."""
+async def _prepare_pooled(connection: Connection) -> None:
+    async with connection.transaction():
+        await _prepare(connection)
 
-    def __init__(self, dsn: str, *, size: int = 10) -> None:
+
+class Database:
+    """A pool of connections to one PostgreSQL. Raises Unavailable when it cannot be reached, or made a transaction
+    give way to another.
+
+    `dsn` names the server itself. With `pooler`, the address of a transaction pooler in front of it, the pool's
+    connections go there.
+    """
+
+    def __init__(self, dsn: str, *, size: int = 10, pooler: str | None = None) -> None:
         self.dsn = dsn
+        self._pooler = pooler
         self._size = size
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._direct: asyncpg.Connection[asyncpg.Record] | None = None
+        self._direct_in_use = asyncio.Lock()
 
     async def open(self) -> None:
         """Connect; raises the driver's error, so that a start fails with the true cause."""
         self._pool = await asyncpg.create_pool(
-            self.dsn,
+            self._pooler or self.dsn,
             min_size=2,
             max_size=self._size,
-            init=_prepare,
+            statement_cache_size=0 if self._pooler else 100,
+            init=_prepare_pooled if self._pooler else _prepare,
             reset=_keep_session,
             timeout=ACQUIRE_SECONDS,
             command_timeout=COMMAND_SECONDS,
@@ -82,6 +99,8 @@ class Database:
         )
 
     async def close(self) -> None:
+        if self._direct is not None:
+            self._direct.terminate()
         if self._pool is not None:
             pool, self._pool = self._pool, None
             try:
@@ -97,24 +116,53 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """One connection, each statement its own transaction: for reads."""
-        try:
-            async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+        """One connection, for reads and single writes: each statement its own transaction, or all of them one."""
+        if self._pooler:
+            async with self.transaction() as connection:
                 yield connection
-        except GONE as error:
-            raise Unavailable(retry_after=2, because=f"database: {type(error).__name__}: {error}") from error
-        except GAVE_WAY as error:
-            raise Unavailable(retry_after=1, because=f"gave way: {type(error).__name__}: {error}") from error
+        else:
+            async with self._acquired() as connection:
+                yield connection
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction: commits when the block ends, rolls back when it raises."""
-        async with self.connection() as connection, connection.transaction():
+        async with self._acquired() as connection, connection.transaction():
             yield connection
 
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncIterator[Connection]:
+        """One session from the first statement to the last, each its own transaction. One block at a time."""
+        if not self._pooler:
+            async with self._acquired() as connection:
+                yield connection
+            return
+        async with self._direct_in_use:
+            try:
+                if self._direct is None or self._direct.is_closed():
+                    self._direct = await self.listen()
+                    await _prepare(self._direct)
+                yield self._direct
+            except (*GONE, *GAVE_WAY) as error:
+                raise _away(error) from error
+
+    @contextlib.asynccontextmanager
+    async def _acquired(self) -> AsyncIterator[Connection]:
+        try:
+            async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+                yield connection
+        except (*GONE, *GAVE_WAY) as error:
+            raise _away(error) from error
+
     async def listen(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """A connection of its own for LISTEN, outside the pool."""
+        """A connection of its own for LISTEN, outside the pool and past a pooler."""
         return await asyncpg.connect(self.dsn, timeout=ACQUIRE_SECONDS)
+
+
+def _away(error: BaseException) -> Unavailable:
+    gave_way = isinstance(error, GAVE_WAY)
+    what = "gave way" if gave_way else "database"
+    return Unavailable(retry_after=1 if gave_way else 2, because=f"{what}: {type(error).__name__}: {error}")
 
 
 async def _keep_session(_connection: Connection) -> None:

@@ -111,7 +111,7 @@ class Relay:
 
     async def republish(self) -> int:
         """Deliver one batch of events that nobody did. Returns how many were delivered."""
-        async with self._database.connection() as connection:
+        async with self._database.session() as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", BACKSTOP_LOCK):
                 return 0
             try:

@@ -45,7 +45,9 @@ async def connections(place: Place, db: Db) -> Answer:
         "SELECT CASE WHEN to_regclass('server_processes') IS NULL THEN 0 ELSE 1 END"
     ) and await db.fetchval("SELECT count(*) FROM server_processes WHERE seen_at > now() - interval '10 seconds'")
     servers = max(1, alive or 0)
-    wanted = servers * (place.settings.pool_size + 2) + OTHERS
+    # flags and guard; past a pooler also the relay's session, and the pooler holds the rest together
+    each = 3 if place.settings.pooler_url else place.settings.pool_size + 2
+    wanted = servers * each + OTHERS
     says = f"{servers} servers may open {wanted} of {most} connections"
     if wanted > most:
         return bad(says, "lower DATABASE_POOL_SIZE, raise max_connections, or put a pooler in between")
