@@ -14,15 +14,16 @@ SOURCE = str(Path(stagedoor.__path__[0]).parent)
 
 @dataclass(frozen=True)
 class Desk:
-    """Where somebody sits who types commands: a data folder and perhaps a database."""
+    """Where somebody sits who types commands: a data folder, perhaps a database, and the release that is typed to."""
 
     data: Path
     database: str | None = None
+    source: str = SOURCE
 
     def environment(self, **said: str) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
         database = {"DATABASE_URL": self.database} if self.database else {}
-        return {**kept, "PYTHONPATH": SOURCE, "STAGEDOOR_DATA_DIR": str(self.data), **database, **said}
+        return {**kept, "PYTHONPATH": self.source, "STAGEDOOR_DATA_DIR": str(self.data), **database, **said}
 
     def types(
         self, *words: str, become: Callable[[], None] | None = None, **said: str
