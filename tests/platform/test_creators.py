@@ -1,5 +1,6 @@
 """A creator's page is for anyone; her prices and her day are her own."""
 
+import asyncio
 import uuid
 
 from tests.conftest import Stage
@@ -53,3 +54,14 @@ async def test_her_day_is_what_she_rang_earned_and_talked(stage: Stage) -> None:
     assert (today["rung"], today["accepted"], today["connected"]) == (2, 1, 1)
     assert today["connectedSeconds"] == receipt["billableSeconds"]
     assert today["earnedTokens"] == 20 + receipt["creatorTokens"], "Ines's tip and the call"
+
+
+async def test_what_she_gave_back_counts_against_her_day(stage: Stage) -> None:
+    call_id = await stage.connect("video")
+    await asyncio.sleep(0.3)
+    await stage.mia.post("/api/calls/end", {"callId": call_id})
+    earned = (await stage.sam.get(f"/api/calls/{call_id}/receipt"))["receipt"]["creatorTokens"]
+    before = (await stage.mia.get("/api/creators/me/today"))["today"]
+    assert earned >= 1 and before["earnedTokens"] == 20 + earned
+    await stage.ops.post(f"/api/ops/calls/{call_id}/refund", {})
+    assert (await stage.mia.get("/api/creators/me/today"))["today"] == {**before, "earnedTokens": 20}

@@ -99,7 +99,7 @@ class CreatorReply(Reply, frozen=True, kw_only=True):
 
 
 class Today(Wire, frozen=True):
-    """A creator's last 24 hours."""
+    """A creator's last 24 hours. What she gave back counts against what she earned, whenever that was."""
 
     earned_tokens: int
     rung: int
