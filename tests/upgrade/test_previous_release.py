@@ -109,8 +109,8 @@ async def serving(upgraded: Upgraded, source: Path, tmp_path: Path) -> AsyncIter
     }
     log = tmp_path / f"{port}.log"
     with log.open("wb") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "stagedoor", "serve", "--port", str(port)],
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "stagedoor", "serve", "--port", str(port)),
             env=upgraded.desk(source).environment(**settings),
             cwd=tmp_path,
             stdout=said,
@@ -121,7 +121,7 @@ async def serving(upgraded: Upgraded, source: Path, tmp_path: Path) -> AsyncIter
         async with httpx.AsyncClient(base_url=url, timeout=30) as http:
             async with asyncio.timeout(90):
                 while True:
-                    assert process.poll() is None, log.read_text()
+                    assert process.returncode is None, log.read_text()
                     with contextlib.suppress(httpx.TransportError):
                         if (await http.get("/ready")).status_code == 200:
                             break
@@ -130,8 +130,9 @@ async def serving(upgraded: Upgraded, source: Path, tmp_path: Path) -> AsyncIter
                 yield House(*[await _caller(stack, url, http, name) for name in ("mia", "sam")])
         assert '"level":"error"' not in log.read_text(), log.read_text()
     finally:
-        process.terminate()
-        process.wait(30)
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.wait(), 30)
 
 
 async def _caller(stack: contextlib.AsyncExitStack, url: str, http: httpx.AsyncClient, name: str) -> Caller:
