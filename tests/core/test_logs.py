@@ -1,20 +1,26 @@
 """The log: one JSON object a line, a call to be followed by its id, and nobody's secret or address in it."""
 
+import asyncio
 import json
 import logging
+import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 import structlog
+import uvicorn
 from socketio.exceptions import ConnectionError as Refused
 
+from stagedoor.cli.serve import PROTOCOL
 from stagedoor.core.logs import configure_logs
 from stagedoor.settings import Settings
 from tests.live import Live, Phone, serving
@@ -148,3 +154,93 @@ async def test_the_library_logs_go_through_the_same_form(log: Path) -> None:
     said = lines(log)
     assert [line["level"] for line in said] == ["warning", "error"]
     assert "ReadTimeout" in said[1]["exception"]
+
+
+CANARIES = {
+    "bearer": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.Canary-bearer_0123456789",
+    "opaque": "Q7canaryOpaque_share-token0123456789",
+    "password": "canary-horse",
+    "address": "203.0.113.77",
+    "address_6": "2001:db8:77::cafe",
+    "mail": "canary@example.org",
+}
+
+
+class CanaryFault(Exception):
+    """Says every secret there is."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Bearer {bearer}, card {opaque} or /c/{opaque}\npassword={password} from {address}, [{address_6}]:443\n"
+            "DETAIL:  Key (email)=({mail}) already exists.".format(**CANARIES)
+        )
+
+
+def fail() -> None:
+    try:
+        raise CanaryFault
+    except CanaryFault as error:
+        error.add_note(f"Cookie: session={CANARIES['password']}")
+        parts = [RuntimeError(f"to {CANARIES['mail']}"), KeyError(CANARIES["opaque"])]
+        raise ExceptionGroup("several", parts) from error
+
+
+async def refused_by_the_database(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("CREATE TEMP TABLE t (email text UNIQUE)")
+        for _ in range(2):
+            await connection.execute("INSERT INTO t VALUES ($1)", CANARIES["mail"])
+    finally:
+        await connection.close()
+
+
+async def raised_through_uvicorn() -> None:
+    async def application(scope: Any, _receive: Any, _send: Any) -> None:
+        if scope["type"] == "http":
+            fail()
+
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(application, **{**PROTOCOL, "lifespan": "off"}))
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    async with httpx.AsyncClient() as http:
+        answer = await http.get(f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        assert answer.status_code == 500
+    server.should_exit = True
+    await running
+    listening.close()
+
+
+async def test_whatever_an_exception_says_no_secret_comes_into_the_log(dsn: str, log: Path) -> None:
+    ours, theirs = structlog.get_logger("test"), logging.getLogger("somebody.else")
+    for failing in (fail, refused_by_the_database(dsn), raised_through_uvicorn()):
+        try:
+            await failing if not callable(failing) else failing()
+        except (Exception, ExceptionGroup) as error:
+            ours.exception("it failed")
+            ours.warning("it waits", because=f"{type(error).__name__}: {error}")
+            theirs.error("it failed: %s", error)
+            theirs.error("it failed", exc_info=error)
+    ours.info("named", password="horse", remote_address="somewhere", nested={"token": "short"}, several=[CanaryFault()])
+    loop = asyncio.get_running_loop()
+    loop.call_exception_handler({"message": "never retrieved", "exception": CanaryFault(), "future": CanaryFault()})
+    said = lines(log)
+    text = json.dumps(said)
+    for name, secret in CANARIES.items():
+        assert secret not in text, name
+    assert "horse" not in text and "somewhere" not in text and "short" not in text
+    exceptions = [line["exception"] for line in said if "exception" in line]
+    assert len(exceptions) == 6
+    assert any("asyncpg.exceptions.UniqueViolationError: duplicate key value violates" in one for one in exceptions)
+    for one in exceptions:
+        if "ExceptionGroup" in one:
+            assert "in fail" in one and "raise CanaryFault" in one and "test_logs.CanaryFault: Bearer [secret]" in one
+            assert "RuntimeError: to [address]" in one and "direct cause" in one
+
+
+def test_the_ids_that_lead_from_line_to_line_stay(log: Path) -> None:
+    ids = {name: str(uuid.uuid4()) for name in ("callId", "creatorId", "fanId")} | {"requestId": uuid.uuid4().hex}
+    structlog.get_logger("test").info("call.ended", key="FEATURE_FAN_SHARE_CARD", tokensCharged=7, **ids)
+    (line,) = lines(log)
+    assert ids.items() <= line.items() and (line["key"], line["tokensCharged"]) == ("FEATURE_FAN_SHARE_CARD", 7)
