@@ -65,7 +65,8 @@ class House:
         self.tally = ops.Tally(self.database)
         self.vapid = push.vapid_keys(settings)
         browsers = push.Browsers(self.database, settings.push.hosts)
-        self.pushes = push.PushSink(browsers, self.vapid, settings.calls.ring_seconds)
+        self.passes = push.Passes(key)
+        self.pushes = push.PushSink(browsers, self.vapid, self.passes, settings.calls.ring_seconds)
         self.relay = Relay(self.database, self._sinks())
         self.journal = Journal(self.database, self.relay.publish)
         self.flags = FeatureFlags(self.database, settings.flags)
@@ -133,7 +134,8 @@ class House:
             aftercare.Disputes(journal, database, settings.dispute_days),
             aftercare.Refunds(journal),
             self.vapid,
-            push.Subscriptions(journal, settings.push.hosts),
+            self.passes,
+            push.Subscriptions(journal, self.passes, settings.push.hosts),
         ]
 
     async def start(self) -> None:

@@ -37,6 +37,7 @@ async def test_a_ring_is_pushed_to_every_browser_of_the_fan_signed_and_sealed(
     for one in got:
         payload = browsers[one.browser].decrypt(one.body)
         assert payload.pop("type") == "call:incoming"
+        assert payload.pop("declineToken")
         assert payload.items() <= incoming.items()
         assert (payload["callId"], payload["creatorName"], payload["tokensPerMinute"]) == (call_id, "Mia", 12)
         assert 110 <= int(one.headers["TTL"]) <= 120

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -50,6 +50,13 @@ class SpanWire(Wire, frozen=True):
     seconds: float
 
 
+class QualitySpanWire(SpanWire, frozen=True):
+    """A span of connected time and how good it was, by the worse of the two sides: 3 good, 2 fair, 1 weak; null
+    until one of them said so."""
+
+    quality: Literal[1, 2, 3] | None
+
+
 class ReceiptWire(Wire, frozen=True):
     """What a call cost, and why: tokensCharged = ceil(billableSeconds × tokensPerMinute / 60)."""
 
@@ -71,6 +78,7 @@ class ReceiptWire(Wire, frozen=True):
     refunded_tokens: int
     segments: list[SpanWire]
     gaps: list[SpanWire]
+    quality: list[QualitySpanWire]
 
 
 class ReceiptReply(Reply, frozen=True, kw_only=True):

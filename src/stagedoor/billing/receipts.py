@@ -4,7 +4,8 @@ import uuid
 from datetime import datetime
 from itertools import pairwise
 
-from stagedoor.billing.model import ReceiptWire, SpanWire
+from stagedoor.billing.model import QualitySpanWire, ReceiptWire, SpanWire
+from stagedoor.billing.quality import Said, Stretch, timeline
 from stagedoor.calls import CallReader
 from stagedoor.calls.problems import CallNotLive
 from stagedoor.core.db import Database
@@ -20,6 +21,12 @@ WHERE t.ref = $1
 """
 
 
+_SAID = """
+SELECT created_at, data ->> 'by' AS by, (data ->> 'quality')::integer AS quality FROM events
+WHERE call_id = $1 AND type = 'call.quality' ORDER BY id
+"""
+
+
 class Receipts:
     def __init__(self, database: Database, reader: CallReader) -> None:
         self._database = database
@@ -32,6 +39,7 @@ class Receipts:
             raise CallNotLive(because="still running")
         async with self._database.connection() as connection:
             moved = await connection.fetchrow(_MOVED, call_id)
+            said = [Said(*row) for row in await connection.fetch(_SAID, call_id)]
         assert moved is not None
         spans = [(s.started_at, s.ended_at or call.ended_at) for s in call.segments]
         return ReceiptWire(
@@ -53,8 +61,14 @@ class Receipts:
             refunded_tokens=moved["refunded"],
             segments=[_span(*span) for span in spans],
             gaps=[_span(before[1], after[0]) for before, after in pairwise(spans)],
+            quality=[_quality(stretch) for stretch in timeline(spans, said)],
         )
 
 
 def _span(start: datetime, end: datetime) -> SpanWire:
     return SpanWire(start, end, round((end - start).total_seconds(), 3))
+
+
+def _quality(stretch: Stretch) -> QualitySpanWire:
+    span = _span(stretch.start, stretch.end)
+    return QualitySpanWire(span.started_at, span.ended_at, span.seconds, stretch.quality)

@@ -13,6 +13,7 @@ from stagedoor.events import Journal, Transaction, to_creator, to_fan
 from stagedoor.media import Credentials, MediaProvider
 from stagedoor.settings import Calls as Rules
 
+QUALITY_MAX = 500  # changes a side and call: one every 15 s for two hours
 SILENT_SECONDS_MAX = 5.0  # what a fan's client could claim too much of, once a gap; gaps are limited
 
 
@@ -79,6 +80,28 @@ class CallMedia:
                 version = await media_queries.open_segment(tx.db, facts, facts.now + timedelta(seconds=1))
                 await tell.transition(tx, facts, version, "active", by=role)
         self._wake()
+
+    async def said_quality(self, person: Person, call_id: uuid.UUID, quality: Literal[1, 2, 3]) -> None:
+        """How the other side's media arrives at `person` from now on. Nothing is decided by it: it is recorded when
+        it changed, at most QUALITY_MAX times a side, for the receipt's timeline.
+
+        Raises CallNotFound, CallNotLive, CallEnded.
+        """
+        async with self._journal.transaction() as tx:
+            facts, role = await locked(tx, call_id, person.id)
+            _live(facts)
+            last, count = await media_queries.quality_so_far(tx.db, facts.id, role)
+            if last == quality or count >= QUALITY_MAX:
+                return
+            await tx.record(
+                "call.quality",
+                call_id=facts.id,
+                creator_id=facts.creator_id,
+                fan_id=facts.fan_id,
+                actor_id=tell.actor(facts, role),
+                version=facts.version,
+                data={"by": role, "quality": quality},
+            )
 
     async def _stop_clock(self, tx: Transaction, facts: Facts, role: Role, silent: timedelta = timedelta(0)) -> None:
         """Media stopped `silent` ago, or when a side was last heard of: whichever is earlier."""

@@ -111,3 +111,15 @@ async def beat_people(db: Connection, people: Sequence[uuid.UUID], presence_seco
         people,
         presence_seconds,
     )
+
+
+async def quality_so_far(db: Connection, call_id: uuid.UUID, role: Role) -> tuple[int | None, int]:
+    """What `role` said of the connection last, and how often it said something."""
+    row = await db.fetchrow(
+        "SELECT (array_agg(data ->> 'quality' ORDER BY id DESC))[1]::integer AS last, count(*)::integer AS count"
+        " FROM events WHERE call_id = $1 AND type = 'call.quality' AND data ->> 'by' = $2",
+        call_id,
+        role,
+    )
+    assert row is not None
+    return row["last"], row["count"]

@@ -14,8 +14,9 @@ from stagedoor.calls.reading import CallReader
 from stagedoor.calls.service import Calls
 from stagedoor.core.http import Handler, Req, route, service
 from stagedoor.core.problems import IdempotencyKeyReused
-from stagedoor.core.wire import Reply, Request
+from stagedoor.core.wire import Reply, Request, Wire
 from stagedoor.media import Credentials
+from stagedoor.push import Passes
 
 IdempotencyKey = Annotated[str | None, Parameter(header="Idempotency-Key", required=False)]
 DeviceId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -41,6 +42,27 @@ class DeclineRequest(Request, frozen=True):
 
     call_id: uuid.UUID
     call_back_minutes: Literal[15, 30, 60] | None = None
+
+
+class PushedDeclineRequest(Request, frozen=True):
+    """`token` is the `declineToken` that was pushed with the ring."""
+
+    call_id: uuid.UUID
+    token: Annotated[str, msgspec.Meta(max_length=200)]
+
+
+class DeclinedWire(Wire, frozen=True):
+    declined: bool = True
+
+
+class DeclinedReply(Reply, frozen=True, kw_only=True):
+    call: DeclinedWire
+
+
+class QualityRequest(Request, frozen=True):
+    """3 good, 2 fair, 1 weak: how the other's media arrives here."""
+
+    quality: Literal[1, 2, 3]
 
 
 class JoinRequest(Request, frozen=True):
@@ -125,6 +147,17 @@ async def decline(request: Req, data: DeclineRequest) -> CallReply:
     return await _reply(request, data.call_id)
 
 
+@route("POST /api/calls/decline-pushed", access="anyone", budget="tight", refuses=_ANSWERS)
+async def decline_pushed(request: Req, data: PushedDeclineRequest) -> DeclinedReply:
+    """Decline a ring from its notification, where no session is: the pass that was pushed with it is enough. It
+    declines that one call while it rings, and nothing else."""
+    fan_id = service(request, Passes).holder("decline", data.token, str(data.call_id))
+    if fan_id is None:
+        raise problems.CallNotFound(because="not the pass of this call")
+    await service(request, Calls).decline_for(fan_id, data.call_id)
+    return DeclinedReply(call=DeclinedWire())
+
+
 @route("POST /api/calls/cancel", refuses=_ANSWERS)
 async def cancel(request: Req, data: CallRequest) -> CallReply:
     """Stop ringing."""
@@ -178,8 +211,31 @@ async def media(request: Req, call_id: uuid.UUID, data: MediaRequest) -> CallRep
     return await _reply(request, call_id)
 
 
+@route(
+    "POST /api/calls/{call_id:uuid}/quality",
+    refuses=[problems.CallNotFound, problems.CallNotLive, problems.CallEnded],
+)
+async def quality(request: Req, call_id: uuid.UUID, data: QualityRequest) -> CallReply:
+    """How good the connection is from here on. It is on the receipt, and changes nothing else."""
+    await service(request, CallMedia).said_quality(request.user, call_id, data.quality)
+    return await _reply(request, call_id)
+
+
 async def _reply(request: Req, call_id: uuid.UUID) -> CallReply:
     return CallReply(call=await service(request, CallReader).one(request.user.id, call_id))
 
 
-handlers: list[Handler] = [initiate, accept, decline, cancel, end, current, history, get_call, join, media]
+handlers: list[Handler] = [
+    initiate,
+    accept,
+    decline,
+    decline_pushed,
+    cancel,
+    end,
+    current,
+    history,
+    get_call,
+    join,
+    media,
+    quality,
+]

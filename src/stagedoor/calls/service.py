@@ -135,22 +135,26 @@ class Calls:
     async def decline(self, fan: Person, call_id: uuid.UUID, call_back_minutes: int | None = None) -> None:
         """The fan does not want this call, or wants it `call_back_minutes` later: the creator is told when.
         Declining again changes nothing."""
-        await self._answer(fan, call_id, "fan", "declined", call_back_minutes)
+        await self._answer(fan.id, call_id, "fan", "declined", call_back_minutes)
+
+    async def decline_for(self, fan_id: uuid.UUID, call_id: uuid.UUID) -> None:
+        """The same, by whoever holds the pass that was pushed to `fan_id` with this ring."""
+        await self._answer(fan_id, call_id, "fan", "declined")
 
     async def cancel(self, creator: Person, call_id: uuid.UUID) -> None:
         """The creator stops ringing. Cancelling again changes nothing."""
-        await self._answer(creator, call_id, "creator", "cancelled")
+        await self._answer(creator.id, call_id, "creator", "cancelled")
 
     async def _answer(
         self,
-        person: Person,
+        person: uuid.UUID,
         call_id: uuid.UUID,
         role: Role,
         state: Literal["declined", "cancelled"],
         call_back_minutes: int | None = None,
     ) -> None:
         async with self._journal.transaction() as tx:
-            facts, actual = await locked(tx, call_id, person.id)
+            facts, actual = await locked(tx, call_id, person)
             if actual != role:
                 raise problems.CallNotFound
             if facts.state == state:

@@ -89,6 +89,7 @@ class MiniProfile(PersonWire, frozen=True):
     can_message: bool
     can_call: bool
     call_again_at: datetime | None
+    call_back_at: datetime | None
     history: list[SharedWire]
 
 
@@ -106,7 +107,8 @@ class FoundReply(Reply, frozen=True, kw_only=True):
 
 
 class RelatedFanWire(Wire, frozen=True):
-    """A fan with whom a creator has a relationship, and what it allows."""
+    """A fan with whom a creator has a relationship, and what it allows. `callBackAt`: when the fan, who
+    declined her last call, asked to be called again."""
 
     fan: PersonWire
     since: datetime
@@ -116,6 +118,7 @@ class RelatedFanWire(Wire, frozen=True):
     can_message: bool
     can_call: bool
     call_again_at: datetime | None
+    call_back_at: datetime | None
 
 
 class RelatedFansReply(Reply, frozen=True, kw_only=True):

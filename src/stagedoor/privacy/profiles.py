@@ -37,6 +37,7 @@ class Profiles:
             can_message=row["can_message"],
             can_call=row["can_call"],
             call_again_at=row["call_again_at"],
+            call_back_at=row["call_back_at"],
             history=[_shared(entry) for entry in history],
         )
 
@@ -89,4 +90,5 @@ def _related(row: Any) -> RelatedFanWire:
         can_message=row["can_message"],
         can_call=row["can_call"],
         call_again_at=row["call_again_at"],
+        call_back_at=row["call_back_at"],
     )

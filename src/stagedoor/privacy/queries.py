@@ -17,6 +17,16 @@ SEARCH_MAX = 20
 SEARCH_CANDIDATES_MAX = 200
 REACH_MAX = 1000
 
+# What the fan asked for when she declined the pair's last call, as long as it is no old story: not of before she was
+# forgotten, and a later call answers it. {r} is the pair's relationship.
+_CALL_BACK = """
+    LEFT JOIN LATERAL (
+        SELECT CASE WHEN call_back_at > clock_timestamp() - interval '12 hours' THEN call_back_at END AS call_back_at
+        FROM calls WHERE creator_id = $1 AND fan_id = u.id AND created_at > coalesce({r}.forgotten_at, 'epoch')
+        ORDER BY created_at DESC, id DESC LIMIT 1
+    ) AS last_call ON true
+"""
+
 _SETTINGS = (
     "id, username, display_name, avatar_url, fan_privacy_visibility AS visibility,"
     " fan_allow_dm AS allow_dm, fan_allow_calls AS allow_calls, fan_searchable AS searchable,"
@@ -102,16 +112,17 @@ async def profile(db: Connection, creator: uuid.UUID, fan: uuid.UUID) -> Row:
     """The fan as `creator` may see her, or the reason why not. Unknown, hidden, blocked and denied are one path:
     nothing of the fan is read unless she may be seen."""
     row = await db.fetchrow(
-        """
+        f"""
         SELECT asked.reason, u.id, u.username, u.display_name, u.avatar_url,
             CASE WHEN r.related THEN r.since END AS since,
             CASE WHEN u.id IS NOT NULL THEN why_not_message($1, u.id) IS NULL END AS can_message,
             CASE WHEN u.id IS NOT NULL THEN why_not_call($1, u.id) IS NULL END AS can_call,
-            c.until AS call_again_at, coalesce(r.forgotten_at, 'epoch') AS history_since
+            c.until AS call_again_at, last_call.call_back_at, coalesce(r.forgotten_at, 'epoch') AS history_since
         FROM (SELECT why_not_see($1, $2) AS reason OFFSET 0) AS asked
         LEFT JOIN users u ON u.id = $2 AND asked.reason IS NULL
         LEFT JOIN creator_fan_relationships r ON r.creator_id = $1 AND r.fan_id = u.id
         LEFT JOIN call_cooldowns c ON c.creator_id = $1 AND c.fan_id = u.id AND c.until > clock_timestamp()
+        {_CALL_BACK.format(r="r")}
         """,
         creator,
         fan,
@@ -204,10 +215,10 @@ async def related_fans(
     """The fans whom `creator` has a relationship with and may see, the newest relationship first."""
     at, last = after if after is not None else (None, None)
     return await db.fetch(
-        """
+        f"""
         SELECT u.id, u.username, u.display_name, u.avatar_url, p.since, p.follows, p.tips, p.calls,
             why_not_message($1, u.id) IS NULL AS can_message, why_not_call($1, u.id) IS NULL AS can_call,
-            c.until AS call_again_at
+            c.until AS call_again_at, last_call.call_back_at
         FROM (SELECT * FROM creator_fan_relationships r
               WHERE r.creator_id = $1 AND r.related
                 AND ($2::timestamptz IS NULL OR r.since < $2 OR (r.since = $2 AND r.fan_id > $3::uuid))
@@ -215,6 +226,7 @@ async def related_fans(
               ORDER BY r.since DESC, r.fan_id LIMIT $4) AS p
         JOIN users u ON u.id = p.fan_id
         LEFT JOIN call_cooldowns c ON c.creator_id = $1 AND c.fan_id = u.id AND c.until > clock_timestamp()
+        {_CALL_BACK.format(r="p")}
         ORDER BY p.since DESC, p.fan_id
         """,
         creator,

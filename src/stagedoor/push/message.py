@@ -1,4 +1,5 @@
-"""What is pushed: the ring, and that it is over. It says what the ring says to an open tab, and no more."""
+"""What is pushed: the ring, and that it is over. It says what the ring says to an open tab, and no more. The sink adds
+to a ring the pass that declines it."""
 
 import uuid
 from collections.abc import Iterator

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from stagedoor.core.http import Handler, Req, route, service
+from stagedoor.core.problems import NotAuthenticated
 from stagedoor.core.wire import Reply, Request, Wire
 from stagedoor.push.keys import VapidKeys
 from stagedoor.push.subscriptions import Subscriptions
@@ -40,8 +41,21 @@ class UnsubscribeRequest(Request, frozen=True):
     endpoint: Endpoint
 
 
+class RenewRequest(Request, frozen=True):
+    """`before` is the endpoint that this browser had, `token` the `renewToken` it was given with it."""
+
+    token: Key
+    before: Endpoint
+    endpoint: Endpoint
+    keys: SubscriptionKeys
+    expiration_time: float | None = None
+
+
 class SubscriptionWire(Wire, frozen=True):
+    """`renewToken` lets this browser's service worker say where the subscription moved; it allows nothing else."""
+
     active: bool
+    renew_token: str | None = None
 
 
 class SubscriptionReply(Reply, frozen=True, kw_only=True):
@@ -57,8 +71,17 @@ async def key(request: Req) -> KeyReply:
 @route("PUT /api/push/subscription")
 async def subscribe(request: Req, data: SubscribeRequest) -> SubscriptionReply:
     """Let this browser ring for me while no tab is open. It rings for nobody else then."""
-    await service(request, Subscriptions).put(request.user, data.endpoint, data.keys.p256dh, data.keys.auth)
-    return SubscriptionReply(subscription=SubscriptionWire(True))
+    keys = data.keys
+    token = await service(request, Subscriptions).put(request.user, data.endpoint, keys.p256dh, keys.auth)
+    return SubscriptionReply(subscription=SubscriptionWire(True, token))
+
+
+@route("POST /api/push/renewal", access="anyone", budget="tight", refuses=[NotAuthenticated])
+async def renew(request: Req, data: RenewRequest) -> SubscriptionReply:
+    """This browser changed its subscription by itself. Its service worker says so, with the pass it was given."""
+    keys = data.keys
+    token = await service(request, Subscriptions).renew(data.token, data.before, data.endpoint, keys.p256dh, keys.auth)
+    return SubscriptionReply(subscription=SubscriptionWire(True, token))
 
 
 @route("DELETE /api/push/subscription")
@@ -68,4 +91,4 @@ async def unsubscribe(request: Req, data: UnsubscribeRequest) -> SubscriptionRep
     return SubscriptionReply(subscription=SubscriptionWire(False))
 
 
-handlers: list[Handler] = [key, subscribe, unsubscribe]
+handlers: list[Handler] = [key, subscribe, renew, unsubscribe]

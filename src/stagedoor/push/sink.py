@@ -19,6 +19,7 @@ from stagedoor.events import Event
 from stagedoor.push.encryption import encrypt
 from stagedoor.push.keys import VapidKeys
 from stagedoor.push.message import Push, pushes_of
+from stagedoor.push.passes import Passes
 from stagedoor.push.subscriptions import Browsers, Subscription
 
 log = structlog.get_logger("push")
@@ -33,11 +34,13 @@ pushes_total = Counter("stagedoor_pushes_total", "Pushes to browsers by outcome.
 
 
 class PushSink:
-    """A sink of events; `close` at the end. `ring_seconds`: for how long the end of a ring is news."""
+    """A sink of events; `close` at the end. `ring_seconds`: for how long the end of a ring is news. `passes`: what a
+    ring carries besides, so that it can be declined where no session is."""
 
-    def __init__(self, browsers: Browsers, keys: VapidKeys, ring_seconds: int) -> None:
+    def __init__(self, browsers: Browsers, keys: VapidKeys, passes: Passes, ring_seconds: int) -> None:
         self._browsers = browsers
         self._keys = keys
+        self._passes = passes
         self._ring_seconds = ring_seconds
         self._last: dict[uuid.UUID, asyncio.Task[None]] = {}
         self._client: httpx.AsyncClient | None = None
@@ -94,7 +97,10 @@ class PushSink:
             await self._browsers.drop(subscription)
 
     async def _try(self, subscription: Subscription, push: Push) -> Outcome:
-        body = await asyncio.to_thread(encrypt, push.payload, subscription.public_key, subscription.auth)
+        payload = push.payload
+        if payload["type"] == "call:incoming":
+            payload = {**payload, "declineToken": self._passes.issue("decline", push.fan_id, str(push.call_id))}
+        body = await asyncio.to_thread(encrypt, payload, subscription.public_key, subscription.auth)
         headers = {
             "Authorization": self._keys.authorization(subscription.endpoint),
             "Content-Encoding": "aes128gcm",

@@ -7,10 +7,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from stagedoor.core.db import Database
 from stagedoor.core.identity import Person
-from stagedoor.core.problems import ValidationFailed
+from stagedoor.core.problems import NotAuthenticated, ValidationFailed
 from stagedoor.events import Journal
 from stagedoor.push import base64url
 from stagedoor.push.hosts import allowed
+from stagedoor.push.passes import Passes
 
 EACH_MAX = 20  # browsers a person; the ones that subscribed first go
 
@@ -26,15 +27,17 @@ class Subscription:
 
 
 class Subscriptions:
-    def __init__(self, journal: Journal, hosts: tuple[str, ...]) -> None:
+    def __init__(self, journal: Journal, passes: Passes, hosts: tuple[str, ...]) -> None:
         self._journal = journal
+        self._passes = passes
         self._hosts = hosts
 
-    async def put(self, person: Person, endpoint: str, p256dh: str, auth: str) -> None:
-        """Subscribe a browser, or renew it. Raises ValidationFailed for a host that is no push service."""
-        if not allowed(endpoint, self._hosts):
-            raise ValidationFailed(details=[{"field": "endpoint", "message": "is not at a push service known here"}])
-        public_key, secret = _keys(p256dh, auth)
+    async def put(self, person: Person, endpoint: str, p256dh: str, auth: str) -> str:
+        """Subscribe a browser, or renew it. Returns the pass by which it can say later where it moved.
+
+        Raises ValidationFailed for a host that is no push service.
+        """
+        public_key, secret = self._checked(endpoint, p256dh, auth)
         async with self._journal.transaction() as tx:
             new = await tx.db.fetchval(
                 "INSERT INTO push_subscriptions AS s (user_id, endpoint, public_key, auth) VALUES ($1, $2, $3, $4)"
@@ -45,15 +48,49 @@ class Subscriptions:
                 public_key,
                 secret,
             )
-            if not new:
-                return
-            await tx.db.execute(
-                "DELETE FROM push_subscriptions WHERE id IN (SELECT id FROM push_subscriptions WHERE user_id = $1"
-                " ORDER BY id DESC OFFSET $2)",
-                person.id,
-                EACH_MAX,
+            if new:
+                await tx.db.execute(
+                    "DELETE FROM push_subscriptions WHERE id IN (SELECT id FROM push_subscriptions WHERE user_id = $1"
+                    " ORDER BY id DESC OFFSET $2)",
+                    person.id,
+                    EACH_MAX,
+                )
+                await tx.record("push.subscribed", fan_id=person.id, actor_id=person.id)
+        return self._passes.issue("renew", person.id, endpoint)
+
+    async def renew(self, token: str, before: str, endpoint: str, p256dh: str, auth: str) -> str:
+        """The browser at `before` moved by itself, while no page was open. Returns its next pass.
+
+        Raises NotAuthenticated when `token` is not the pass of `before`, or that browser does not ring any more.
+        """
+        person = self._passes.holder("renew", token, before)
+        if person is None:
+            raise NotAuthenticated(because="not the pass of this subscription")
+        public_key, secret = self._checked(endpoint, p256dh, auth)
+        async with self._journal.transaction() as tx:
+            if endpoint != before:
+                # Left over from a renewal whose answer was lost.
+                await tx.db.execute(
+                    "DELETE FROM push_subscriptions WHERE user_id = $1 AND endpoint = $2", person, endpoint
+                )
+            moved = await tx.db.fetchval(
+                "UPDATE push_subscriptions SET endpoint = $3, public_key = $4, auth = $5"
+                " WHERE user_id = $1 AND endpoint = $2 RETURNING true",
+                person,
+                before,
+                endpoint,
+                public_key,
+                secret,
             )
-            await tx.record("push.subscribed", fan_id=person.id, actor_id=person.id)
+            if not moved:
+                raise NotAuthenticated(because="no such subscription any more")
+            await tx.record("push.renewed", fan_id=person, actor_id=person)
+        return self._passes.issue("renew", person, endpoint)
+
+    def _checked(self, endpoint: str, p256dh: str, auth: str) -> tuple[bytes, bytes]:
+        if not allowed(endpoint, self._hosts):
+            raise ValidationFailed(details=[{"field": "endpoint", "message": "is not at a push service known here"}])
+        return _keys(p256dh, auth)
 
     async def delete(self, person: Person, endpoint: str) -> None:
         """That browser does not ring any more. Another's subscription stays."""

@@ -146,6 +146,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/decline-pushed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * DeclinePushed
+         * @description Decline a ring from its notification, where no session is: the pass that was pushed with it is enough. It
+         *     declines that one call while it rings, and nothing else.
+         */
+        post: operations["ApiCallsDeclinePushedDeclinePushed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/end": {
         parameters: {
             query?: never;
@@ -280,6 +301,26 @@ export interface paths {
          * @description I have, or lost, the other side's media. The clock runs only while both sides have it.
          */
         post: operations["ApiCallsCallIdMediaMedia"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Quality
+         * @description How good the connection is from here on. It is on the receipt, and changes nothing else.
+         */
+        post: operations["ApiCallsCallIdQualityQuality"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1240,6 +1281,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/push/renewal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew
+         * @description This browser changed its subscription by itself. Its service worker says so, with the pass it was given.
+         */
+        post: operations["ApiPushRenewalRenew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/push/subscription": {
         parameters: {
             query?: never;
@@ -1617,6 +1678,17 @@ export interface components {
             callBackMinutes?: 15 | 30 | 60 | null;
             /** Format: uuid */
             callId: string;
+        };
+        /** DeclinedReply */
+        DeclinedReply: {
+            call: components["schemas"]["DeclinedWire"];
+            /** @default true */
+            ok?: boolean;
+        };
+        /** DeclinedWire */
+        DeclinedWire: {
+            /** @default true */
+            declined?: boolean;
         };
         /** DemoSessionRequest */
         DemoSessionRequest: {
@@ -2045,6 +2117,7 @@ export interface components {
         MiniProfile: {
             avatarUrl: string | null;
             callAgainAt: string | null;
+            callBackAt: string | null;
             canCall: boolean;
             canMessage: boolean;
             displayName: string;
@@ -2216,6 +2289,27 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
         };
+        /** PushedDeclineRequest */
+        PushedDeclineRequest: {
+            /** Format: uuid */
+            callId: string;
+            token: string;
+        };
+        /** QualityRequest */
+        QualityRequest: {
+            /** @enum {integer} */
+            quality: 1 | 2 | 3;
+        };
+        /** QualitySpanWire */
+        QualitySpanWire: {
+            /** Format: date-time */
+            endedAt: string;
+            /** @enum {integer|null} */
+            quality: 1 | 2 | 3 | null;
+            seconds: number;
+            /** Format: date-time */
+            startedAt: string;
+        };
         /** RatingReply */
         RatingReply: {
             /** @default true */
@@ -2300,6 +2394,7 @@ export interface components {
             feeTokens: number;
             gaps: components["schemas"]["SpanWire"][];
             incrementSeconds: number;
+            quality: components["schemas"]["QualitySpanWire"][];
             refundedTokens: number;
             segments: components["schemas"]["SpanWire"][];
             state: string;
@@ -2334,6 +2429,7 @@ export interface components {
         /** RelatedFanWire */
         RelatedFanWire: {
             callAgainAt: string | null;
+            callBackAt: string | null;
             calls: number;
             canCall: boolean;
             canMessage: boolean;
@@ -2349,6 +2445,14 @@ export interface components {
             nextCursor: string | null;
             /** @default true */
             ok?: boolean;
+        };
+        /** RenewRequest */
+        RenewRequest: {
+            before: string;
+            endpoint: string;
+            expirationTime?: number | null;
+            keys: components["schemas"]["SubscriptionKeys"];
+            token: string;
         };
         /** ReportCase */
         ReportCase: {
@@ -2567,6 +2671,7 @@ export interface components {
         /** SubscriptionWire */
         SubscriptionWire: {
             active: boolean;
+            renewToken?: string | null;
         };
         /** ThreadReply */
         ThreadReply: {
@@ -3453,6 +3558,135 @@ export interface operations {
             };
         };
     };
+    ApiCallsDeclinePushedDeclinePushed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushedDeclineRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeclinedReply"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `SESSION_INVALID`: This session is not valid any more. Please sign in again.; `NOT_AUTHENTICATED`: Please sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CALL_NOT_FOUND`: There is no such call. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ANSWERED_ELSEWHERE`: This call was already answered, here or on another device. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INVITATION_EXPIRED`: This call has stopped ringing.; `CALL_CANCELLED`: The caller has hung up. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: Please send JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `VALIDATION_FAILED`: Something in the request is missing or not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. Please wait a moment. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: Something went wrong on our side. Nothing was changed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SERVICE_UNAVAILABLE`: The service is not available right now. Please try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiCallsEndEnd: {
         parameters: {
             query?: never;
@@ -4143,6 +4377,137 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["MediaRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallReply"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `SESSION_INVALID`: This session is not valid any more. Please sign in again.; `NOT_AUTHENTICATED`: Please sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `NOT_FOUND`: There is nothing here.; `CALL_NOT_FOUND`: There is no such call. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CALL_NOT_LIVE`: This call is not running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `CALL_ENDED`: This call is over. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: Please send JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `VALIDATION_FAILED`: Something in the request is missing or not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. Please wait a moment. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: Something went wrong on our side. Nothing was changed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SERVICE_UNAVAILABLE`: The service is not available right now. Please try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiCallsCallIdQualityQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QualityRequest"];
             };
         };
         responses: {
@@ -9222,6 +9587,108 @@ export interface operations {
             };
             /** @description `SESSION_INVALID`: This session is not valid any more. Please sign in again.; `NOT_AUTHENTICATED`: Please sign in. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. Please wait a moment. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: Something went wrong on our side. Nothing was changed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SERVICE_UNAVAILABLE`: The service is not available right now. Please try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiPushRenewalRenew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenewRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionReply"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                        status_code: number;
+                    };
+                };
+            };
+            /** @description `SESSION_INVALID`: This session is not valid any more. Please sign in again.; `NOT_AUTHENTICATED`: Please sign in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `REQUEST_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: Please send JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `VALIDATION_FAILED`: Something in the request is missing or not valid. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
