@@ -85,7 +85,8 @@ class House:
 
     def _rooms(self, key: bytes) -> list[Any]:
         settings, journal, database = self.settings, self.journal, self.database
-        agora = Agora(settings.media, database)
+        rules = settings.calls
+        agora = Agora(settings.media, database, max(rules.connect_seconds, rules.gap_seconds))
         provider = Providers({"webrtc": WebRtc(settings.media), "agora": agora})
         reader = calls.CallReader(database)
         receipts = billing.Receipts(database, reader)

@@ -49,6 +49,14 @@ async def test_a_token_is_renewed_for_oneself_and_never_cached(stage: Stage) -> 
     assert opened(listening["token"]).privileges == {1: 600}
 
 
+async def test_no_token_outlives_what_the_call_can_pay_for_and_one_wait(stage: Stage) -> None:
+    call_id = await stage.connect(maxTokens=12)
+    joined = (await stage.sam.post(f"/api/calls/{call_id}/join", {"deviceId": "phone"}))["media"]["token"]
+    renewed = (await stage.sam.get(f"/api/agora/token?channel=call-{call_id}"))["token"]
+    for token in (opened(joined), opened(renewed)):
+        assert 80 < token.expire <= 60 + 30
+
+
 async def test_nobody_gets_a_token_for_a_call_they_are_not_in(stage: Stage) -> None:
     ringing = await stage.ring()
     missing = (404, "CALL_NOT_FOUND")

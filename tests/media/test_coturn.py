@@ -68,7 +68,7 @@ def ask(port: int, username: str, password: str) -> str:
 
 def credentials(ttl_seconds: int) -> tuple[str, str]:
     media = Media(turn_urls=("turn:127.0.0.1",), turn_secret=SECRET, turn_ttl_seconds=ttl_seconds)
-    server = WebRtc(media).credentials(None, "fan", 4242, 1).ice_servers[0]
+    server = WebRtc(media).credentials(None, "fan", 4242, 1, 3600).ice_servers[0]
     return str(server.username), str(server.credential)
 
 

@@ -38,7 +38,7 @@ async def join(stage: Stage, who: str, call_id: str) -> Any:
 def test_the_credentials_are_those_that_coturn_computes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The password: printf '1700000600:4242' | openssl dgst -sha1 -hmac north -binary | base64"""
     monkeypatch.setattr(time, "time", lambda: 1_700_000_000.9)
-    (server,) = WebRtc(TURN).credentials(None, "fan", 4242, 1).ice_servers
+    (server,) = WebRtc(TURN).credentials(None, "fan", 4242, 1, 3600).ice_servers
     assert server.username == "1700000600:4242"
     assert server.credential == "et/Q0LbczXpcn2lDRxYw9JsHDdQ="
 
@@ -61,6 +61,14 @@ async def test_each_side_gets_its_own_and_only_relays(settings: Settings, dsn: s
             assert "north" not in str(media)
         assert mia["iceServers"] != sam["iceServers"]
         assert (mia["polite"], sam["polite"]) == (False, True), "the creator makes the first offer"
+
+
+async def test_no_credentials_outlive_what_the_call_can_pay_for_and_one_wait(settings: Settings, dsn: str) -> None:
+    async with staged(replace(settings, media=TURN), dsn) as stage:
+        call_id = await stage.connect(maxTokens=12)
+        for who in ("mia", "sam"):
+            expires_at = datetime.fromisoformat((await join(stage, who, call_id))["expiresAt"]).timestamp()
+            assert 80 < expires_at - time.time() <= 60 + 30
 
 
 async def test_without_turn_there_is_what_is_configured_and_no_more(settings: Settings, dsn: str) -> None:

@@ -4,6 +4,7 @@ The sweeper applies these decisions. They are taken from the database's clock un
 process may take them, twice or late: a late decision settles to the moment that it should have been taken.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,6 +46,11 @@ def seconds_left(facts: Facts) -> float:
     """Connected seconds until the funds are used up; negative when they have been."""
     covered = seconds_covered(funds(facts), facts.tokens_per_minute, facts.increment_seconds)
     return covered - facts.connected.total_seconds()
+
+
+def credential_seconds(facts: Facts, rules: Rules) -> int:
+    """How long media credentials may live: what the funds still pay for, and one wait for media, which is free."""
+    return math.ceil(max(0.0, seconds_left(facts))) + max(rules.connect_seconds, rules.gap_seconds)
 
 
 def both_seen(facts: Facts) -> datetime:

@@ -42,7 +42,7 @@ class CallMedia:
             if before not in (None, device_id):
                 await self._tell_taken_over(tx, facts, role, device_id)
             uid = await media_queries.media_uid(tx.db, person.id)
-        return self._provider.credentials(facts, role, uid, epoch)
+        return self._provider.credentials(facts, role, uid, epoch, clock.credential_seconds(facts, self._rules))
 
     async def _tell_taken_over(self, tx: Transaction, facts: Facts, role: Role, device_id: str) -> None:
         data = {"callId": facts.id, "deviceId": device_id, "role": role}

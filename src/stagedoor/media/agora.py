@@ -4,11 +4,14 @@ Tokens are short-lived; a client renews its own before it expires (GET /api/agor
 lives. The calls' clock never listens to Agora: see agora_evidence.py.
 """
 
+import math
 import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
+
+import asyncpg
 
 from stagedoor.core.db import Database
 from stagedoor.core.identity import Person
@@ -21,8 +24,12 @@ from stagedoor.settings import Media
 TEST_CHANNEL = "test"
 CHANNEL_PREFIX = "call-"
 
-_OWN_UID = """
-SELECT media_uid_of($2) FROM calls
+# The caller's own uid, and for how many connected seconds the call's funds still last.
+_OWN = """
+SELECT media_uid_of($2) AS uid, call_seconds_covered(
+        least(held_tokens + fan_available_tokens, max_tokens), tokens_per_minute, increment_seconds
+    ) - extract(epoch FROM connected)::float8 AS seconds_left
+FROM call_facts
 WHERE id = $1 AND $2 IN (creator_id, fan_id) AND media_provider = 'agora'
   AND state IN ('connecting', 'active', 'reconnecting')
 """
@@ -42,15 +49,19 @@ class Grant:
 
 
 class Agora:
-    """Makes tokens. Without an App ID and Certificate nobody gets one."""
+    """Makes tokens. Without an App ID and Certificate nobody gets one. `wait_seconds`: how long a call may wait for
+    media, beyond what its funds pay for."""
 
-    def __init__(self, settings: Media, database: Database) -> None:
+    def __init__(self, settings: Media, database: Database, wait_seconds: int) -> None:
         self._settings = settings
         self._database = database
+        self._wait_seconds = wait_seconds
 
-    def credentials(self, call: Any, role: Literal["creator", "fan"], uid: int, epoch: int) -> Credentials:
+    def credentials(
+        self, call: Any, role: Literal["creator", "fan"], uid: int, epoch: int, seconds: int
+    ) -> Credentials:
         """For a call that the caller is known to be in. Raises AgoraDisabled."""
-        grant = self._grant(call.channel, uid, "publisher")
+        grant = self._grant(call.channel, uid, "publisher", seconds)
         return Credentials(
             provider="agora",
             polite=role == "fan",
@@ -68,21 +79,20 @@ class Agora:
         Raises ChannelNotFound for every other channel, Forbidden for a uid that is not theirs, AgoraDisabled.
         """
         if channel == TEST_CHANNEL and person.is_operator:
-            return self._grant(channel, await self._test_uid(person, uid), role)
-        own = await self._own_uid(person, channel)
+            return self._grant(channel, await self._test_uid(person, uid), role, self._settings.agora_token_ttl_seconds)
+        own = await self._own(person, channel)
         if own is None:
             raise ChannelNotFound
-        if uid not in (None, own):
+        if uid not in (None, own["uid"]):
             raise Forbidden(because="another's media uid")
-        return self._grant(channel, own, role)
+        return self._grant(channel, own["uid"], role, math.ceil(max(0.0, own["seconds_left"])) + self._wait_seconds)
 
-    async def _own_uid(self, person: Person, channel: str) -> int | None:
+    async def _own(self, person: Person, channel: str) -> asyncpg.Record | None:
         call_id = call_of(channel)
         if call_id is None:
             return None
         async with self._database.connection() as connection:
-            found: int | None = await connection.fetchval(_OWN_UID, call_id, person.id)
-        return found
+            return await connection.fetchrow(_OWN, call_id, person.id)
 
     async def _test_uid(self, person: Person, uid: int | None) -> int:
         """Any number will do to try the service out, as long as it is nobody else's."""
@@ -94,11 +104,11 @@ class Agora:
                 raise Forbidden(because="another's media uid")
         return uid
 
-    def _grant(self, channel: str, uid: int, role: Role) -> Grant:
+    def _grant(self, channel: str, uid: int, role: Role, seconds_max: int) -> Grant:
         settings = self._settings
         if settings.agora_app_id is None or settings.agora_app_certificate is None:
             raise AgoraDisabled(because="AGORA_APP_ID and AGORA_APP_CERTIFICATE are not set")
-        seconds = settings.agora_token_ttl_seconds
+        seconds = min(settings.agora_token_ttl_seconds, seconds_max)
         issued_at = int(time.time())
         token = rtc_token(
             settings.agora_app_id,

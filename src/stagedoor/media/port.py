@@ -40,6 +40,9 @@ class Call(Protocol):
 
 
 class MediaProvider(Protocol):
-    """Makes credentials. Never asked before the call is answered, and never for somebody else."""
+    """Makes credentials that live for at most `seconds`. Never asked before the call is answered, and never for
+    somebody else."""
 
-    def credentials(self, call: Any, role: Literal["creator", "fan"], uid: int, epoch: int) -> Credentials: ...
+    def credentials(
+        self, call: Any, role: Literal["creator", "fan"], uid: int, epoch: int, seconds: int
+    ) -> Credentials: ...

@@ -15,5 +15,7 @@ class Providers:
     def __init__(self, by_name: Mapping[str, MediaProvider]) -> None:
         self._by_name = by_name
 
-    def credentials(self, call: Any, role: Literal["creator", "fan"], uid: int, epoch: int) -> Credentials:
-        return self._by_name[call.media_provider].credentials(call, role, uid, epoch)
+    def credentials(
+        self, call: Any, role: Literal["creator", "fan"], uid: int, epoch: int, seconds: int
+    ) -> Credentials:
+        return self._by_name[call.media_provider].credentials(call, role, uid, epoch, seconds)

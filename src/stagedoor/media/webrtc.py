@@ -21,12 +21,14 @@ class WebRtc:
     def __init__(self, settings: Media) -> None:
         self._settings = settings
 
-    def credentials(self, call: Any, role: Literal["creator", "fan"], uid: int, epoch: int) -> Credentials:
+    def credentials(
+        self, call: Any, role: Literal["creator", "fan"], uid: int, epoch: int, seconds: int
+    ) -> Credentials:
         """The creator is the impolite side and makes the first offer."""
         servers = [IceServer(urls=list(self._settings.stun_urls))] if self._settings.stun_urls else []
         expires_at = None
         if self._settings.turn_urls:
-            expiry = int(time.time()) + self._settings.turn_ttl_seconds
+            expiry = int(time.time()) + min(self._settings.turn_ttl_seconds, seconds)
             username = f"{expiry}:{uid}"
             digest = hmac.digest((self._settings.turn_secret or "").encode(), username.encode(), hashlib.sha1)
             servers = [
