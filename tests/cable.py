@@ -1,4 +1,5 @@
-"""The cable between a house and its database, which a test may pull, plug in again, or leave in and mute."""
+"""The cable between a house and its database, which a test may pull, plug in again, or leave in and mute; or which
+passes on what the server says and not yet that it has hung up."""
 
 import asyncio
 import contextlib
@@ -21,6 +22,8 @@ class Cable:
         self._server: asyncio.AbstractServer | None = None
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._ending = asyncio.Event()
+        self._ending.set()
         self.dsn = f"{dsn.partition('?')[0]}?host={quote(str(folder))}&port={query['port'][0]}"
 
     async def plug(self) -> None:
@@ -42,6 +45,13 @@ class Cable:
     def unmute(self) -> None:
         self._flowing.set()
 
+    def withhold_ends(self) -> None:
+        """Who hangs up is heard, and still seems to be on the line: the moment between a server's two last signals."""
+        self._ending.clear()
+
+    def pass_on_ends(self) -> None:
+        self._ending.set()
+
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         behind_reader, behind_writer = await asyncio.open_unix_connection(self._behind)
         self._writers |= {writer, behind_writer}
@@ -58,6 +68,7 @@ class Cable:
                 await self._flowing.wait()
                 target.write(data)
                 await target.drain()
+        await self._ending.wait()
         target.transport.abort()
 
 
@@ -72,4 +83,5 @@ async def cable(dsn: str, folder: Path) -> AsyncIterator[Cable]:
         yield found
     finally:
         found.unmute()
+        found.pass_on_ends()
         await found.pull()

@@ -72,6 +72,26 @@ async def test_a_mute_database_is_a_503_within_seconds_and_not_a_hanging_request
         assert (await visitor.get("/api/creators/mia")).status_code == 200
 
 
+async def test_a_connection_whose_server_is_just_going_is_a_database_away(dsn: str, short_folder: Path) -> None:
+    """It was told that it ends, and has not ended yet: what the driver then says is its own kind of error."""
+    async with cable(dsn, short_folder) as line:
+        database = Database(line.dsn, size=2)
+        await database.open()
+        line.withhold_ends()
+        admin = await asyncpg.connect(dsn)
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        await admin.close()
+        await asyncio.sleep(0.1)
+        with pytest.raises(Unavailable, match="SERVICE_UNAVAILABLE"):
+            async with database.connection() as connection:
+                await connection.fetchval("SELECT 1", timeout=2)
+        line.pass_on_ends()
+        await database.close()
+
+
 async def test_a_house_does_not_start_on_an_address_where_nobody_answers(settings: Settings, tmp_path: Path) -> None:
     house = House(settings, f"postgresql://nobody@/none?host={tmp_path}&port=5432")
     with pytest.raises(OSError):
