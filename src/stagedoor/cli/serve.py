@@ -1,8 +1,12 @@
 """`stagedoor serve`: the API, the sockets and the built UI, in one or several processes."""
 
 import asyncio
+import contextlib
 import os
 import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +17,7 @@ from stagedoor.cli import draining
 from stagedoor.cli.opened import CommandError, clear_errors, database
 from stagedoor.core import migrate
 from stagedoor.core.logs import configure_logs
+from stagedoor.ops import SHARED_DIR
 from stagedoor.settings import Settings
 
 _DSN = "STAGEDOOR_WORKER_DSN"  # how a worker process learns where the parent's embedded server is
@@ -44,7 +49,25 @@ def serve(
         check_port(host, port)
         with database(settings) as dsn:
             bring_forward(settings, dsn)
-            run(settings, dsn, host, port, workers)
+            with counting_together(workers):
+                run(settings, dsn, host, port, workers)
+
+
+@contextlib.contextmanager
+def counting_together(workers: int) -> Iterator[None]:
+    """Several workers behind one port keep their counts in one empty folder (ops/metrics.py), gone when they end."""
+    if workers == 1:
+        yield
+    elif SHARED_DIR in os.environ:  # the operator's own folder, as the operator wants it
+        Path(os.environ[SHARED_DIR]).mkdir(parents=True, exist_ok=True)
+        yield
+    else:
+        with tempfile.TemporaryDirectory(prefix="stagedoor-metrics-", ignore_cleanup_errors=True) as folder:
+            os.environ[SHARED_DIR] = folder
+            try:
+                yield
+            finally:
+                del os.environ[SHARED_DIR]
 
 
 def bring_forward(settings: Settings, dsn: str) -> None:

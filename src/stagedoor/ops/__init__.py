@@ -1,7 +1,7 @@
 """Operations: health, metrics, flags, roll-outs and the guard that watches them."""
 
 from stagedoor.ops import flag_routes, rollout_routes, routes, sentry
-from stagedoor.ops.exposition import Exposition
+from stagedoor.ops.exposition import SHARED_DIR, Exposition
 from stagedoor.ops.metrics import count_denial, observe
 from stagedoor.ops.overview import Overview
 from stagedoor.ops.product import ProductFigures
@@ -12,5 +12,6 @@ from stagedoor.ops.watch import Guard
 handlers = [*routes.handlers, *flag_routes.handlers, *rollout_routes.handlers, *sentry.handlers]
 
 __all__ = [
-    "Exposition", "Guard", "Overview", "ProductFigures", "Rollouts", "Tally", "count_denial", "handlers", "observe",
+    "SHARED_DIR", "Exposition", "Guard", "Overview", "ProductFigures", "Rollouts", "Tally", "count_denial", "handlers",
+    "observe",
 ]  # fmt: skip

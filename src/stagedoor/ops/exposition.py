@@ -7,6 +7,7 @@ away the processes' own figures are still told, with `stagedoor_database_up 0`.
 import os
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from prometheus_client import (
     GC_COLLECTOR,
@@ -83,9 +84,18 @@ def _own() -> bytes:
     """What this process counted; of several workers behind one port, all together."""
     if SHARED_DIR not in os.environ:
         return generate_latest(REGISTRY)
+    _forget_the_dead(Path(os.environ[SHARED_DIR]))
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """What only the living have, such as a pool, counts no more of a worker that ended; what it counted stays."""
+    for file in folder.glob("gauge_live*_*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        if not Path(f"/proc/{pid}").exists():
+            file.unlink(missing_ok=True)
 
 
 def _share(flags: FeatureFlags, key: str) -> float:

@@ -1,7 +1,7 @@
 """What one process counts: HTTP rate, errors, latency, refusals by code, denials by their true reason, its pool.
 
 With several workers behind one port, prometheus-client keeps these in files that all of them share
-(PROMETHEUS_MULTIPROC_DIR names an empty folder for them), and any worker answers for all.
+(`serve --workers` makes an empty folder for them), and any worker answers for all.
 """
 
 from typing import Any
