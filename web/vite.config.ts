@@ -2,7 +2,7 @@
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin } from "vite";
 import type {} from "vitest/config";
 
 const service = process.env.STAGEDOOR_URL ?? "http://127.0.0.1:8000";
@@ -14,6 +14,31 @@ const swagger: Plugin = {
   closeBundle() {
     for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"])
       cpSync(`node_modules/swagger-ui-dist/${file}`, `dist/swagger/${file}`);
+  },
+};
+
+/** /sw.js, the service worker: one classic script of its own under a name that never changes. */
+const serviceWorker: Plugin = {
+  name: "service-worker",
+  apply: "build",
+  async generateBundle() {
+    const built = await build({
+      configFile: false,
+      logLevel: "warn",
+      publicDir: false,
+      build: {
+        write: false,
+        target: "es2022",
+        reportCompressedSize: false,
+        lib: { entry: "src/sw/main.ts", formats: ["iife"], name: "worker", fileName: () => "sw.js" },
+      },
+    });
+    for (const { output } of [built].flat() as {
+      output: { type: string; fileName: string; code: string }[];
+    }[])
+      for (const chunk of output)
+        if (chunk.type === "chunk")
+          this.emitFile({ type: "asset", fileName: chunk.fileName, source: chunk.code });
   },
 };
 
@@ -37,7 +62,7 @@ const compressed: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [react(), swagger, compressed],
+  plugins: [react(), swagger, serviceWorker, compressed],
   build: {
     outDir: "dist",
     target: "es2022",

@@ -11,6 +11,8 @@ import { Avatar } from "../ui/Avatar";
 import styles from "./Shell.module.css";
 import { shellWords } from "./words";
 
+const PATIENCE_MS = 2000;
+
 export function AccountMenu({ user }: { user: User }) {
   const say = useWords(shellWords);
   const language = useSyncExternalStore(onLocaleChange, locale);
@@ -26,7 +28,9 @@ export function AccountMenu({ user }: { user: User }) {
   }, [pathname]);
 
   const signOut = async () => {
-    // Whatever the service answers, this window is signed out.
+    // Whatever answers, and however late, this window is signed out; a browser nobody is signed in at rings for nobody.
+    const { turnOff } = await import("../lib/push/browser");
+    await Promise.race([turnOff().catch(() => undefined), new Promise((go) => setTimeout(go, PATIENCE_MS))]);
     await api.DELETE("/api/session").catch(() => undefined);
     switchSession(null);
     navigate("/");

@@ -3,10 +3,11 @@
  * `words/de.ts` (same keys, loaded only when asked for); keys and their `{blanks}` are checked by the compiler.
  */
 import { useSyncExternalStore } from "react";
+import { fill, type Message, type Plural } from "./fill";
 import { type Locale, locale, onLocaleChange } from "./locale";
 
-type Plural = { readonly one: string; readonly other: string };
-export type Message = string | Plural;
+export { fill, type Message } from "./fill";
+
 export type Catalogue = Readonly<Record<string, Message>>;
 export type Translation<C extends Catalogue> = {
   readonly [K in keyof C]: C[K] extends string ? string : Plural;
@@ -28,23 +29,6 @@ export type Words<C extends Catalogue> = {
   readonly subscribe: (tell: () => void) => () => void;
   readonly sayer: () => Say<C>;
 };
-
-export function fill(
-  message: Message,
-  filling: Readonly<Record<string, string | number>>,
-  language: Locale,
-): string {
-  const text =
-    typeof message === "string"
-      ? message
-      : new Intl.PluralRules(language).select(Number(filling.count)) === "one"
-        ? message.one
-        : message.other;
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = filling[name];
-    return typeof value === "number" ? new Intl.NumberFormat(language).format(value) : String(value ?? "");
-  });
-}
 
 export function defineWords<const C extends Catalogue>(
   english: C,

@@ -25,7 +25,7 @@ const DONE = { create: "share.created", rotate: "share.rotated", revoke: "share.
 
 type ShareProps = { person: Person; onDone: (text: string) => void };
 
-export function ShareSection({ person, onDone }: ShareProps) {
+export default function ShareSection({ person, onDone }: ShareProps) {
   const say = useWords(cardsWords);
   const { flags } = useSession();
   const client = useQueryClient();

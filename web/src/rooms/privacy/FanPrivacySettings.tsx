@@ -7,19 +7,20 @@ import { useSession } from "../../lib/session/useSession";
 import { Note, ProblemNote } from "../../ui/Note";
 import { Page, Section } from "../../ui/Page";
 import { useToast } from "../../ui/Toast";
-import { ShareSection } from "../cards/ShareSection";
 import { Blocked } from "./Blocked";
 import { ChoiceRow } from "./ChoiceRow";
 import { ROWS } from "./choices";
-import { Preview } from "./Preview";
 import styles from "./Privacy.module.css";
-import { QuietHours } from "./QuietHours";
 import { sentenceOf } from "./sentence";
 import { useShown } from "./useSettings";
 import { WhoCanReach } from "./WhoCanReach";
 import { privacyWords } from "./words";
 
-// The end of a long page: fetched once the beginning can be read.
+// What a page begins with is read first; the rest is fetched meanwhile.
+const QuietHours = lazy(() => import("./QuietHours"));
+const RingWhenClosed = lazy(() => import("../calls/closed/RingWhenClosed"));
+const Preview = lazy(() => import("./Preview"));
+const ShareSection = lazy(() => import("../cards/ShareSection"));
 const Trail = lazy(() => import("./Trail"));
 const YourData = lazy(() => import("./YourData"));
 
@@ -52,16 +53,21 @@ export default function FanPrivacySettings() {
             {!fan && !me.error && <Skeleton height={420} radius="lg" />}
             {fan && flags && !mayChange && <Note>{say("choices.off")}</Note>}
             {fan && mayChange && ROWS.map((row) => <ChoiceRow key={row} {...{ row, fan, onSaved }} />)}
-            {fan && mayChange && <QuietHours fan={fan} onSaved={onSaved} />}
+            <Suspense>
+              {fan && mayChange && <QuietHours fan={fan} onSaved={onSaved} />}
+              {fan && flags?.FEATURE_CALLS && <RingWhenClosed onSaved={onSaved} />}
+            </Suspense>
           </Section>
           <WhoCanReach reach={reach.data} blocks={blocks.data} onDone={onSaved} />
           <Blocked blocks={blocks.data} onDone={onSaved} />
         </div>
         <div className={styles.stack}>
-          {me.data && reach.data && mayChange && (
-            <Preview fan={me.data} hiding={fan?.visibility === "hidden"} reach={reach.data} />
-          )}
-          {fan && <ShareSection person={fan} onDone={onSaved} />}
+          <Suspense fallback={<Skeleton height={320} radius="lg" />}>
+            {me.data && reach.data && mayChange && (
+              <Preview fan={me.data} hiding={fan?.visibility === "hidden"} reach={reach.data} />
+            )}
+            {fan && <ShareSection person={fan} onDone={onSaved} />}
+          </Suspense>
         </div>
       </div>
       <div className={styles.halves}>

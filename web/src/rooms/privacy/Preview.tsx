@@ -18,7 +18,7 @@ type PreviewProps = {
   reach: readonly Relationship[];
 };
 
-export function Preview({ fan, hiding, reach }: PreviewProps) {
+export default function Preview({ fan, hiding, reach }: PreviewProps) {
   const say = useWords(privacyWords);
   const [wished, setWished] = useState("");
   const seers = reach.filter((one) => one.canSee);

@@ -11,7 +11,7 @@ import { privacyWords } from "./words";
 const EVENING = { from: "22:00", until: "07:00" };
 const here = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-export function QuietHours({ fan, onSaved }: { fan: Fan; onSaved: (text: string) => void }) {
+export default function QuietHours({ fan, onSaved }: { fan: Fan; onSaved: (text: string) => void }) {
   const say = useWords(privacyWords);
   const kept = fan.quietFrom && fan.quietUntil ? { from: fan.quietFrom, until: fan.quietUntil } : null;
   const [typed, setTyped] = useState(kept);
