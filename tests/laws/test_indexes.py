@@ -168,6 +168,7 @@ async def a_life_with_everything(theatre: Theatre) -> None:
     await theatre.attest(call_id, "mia", "lost")
     await theatre.attest(call_id, "mia")
     await signs_of_life(theatre, uuid.UUID(call_id))
+    await theatre.mia.post(f"/api/calls/{call_id}/quality", {"quality": 2})
     await theatre.stay(call_id, 130)
     await theatre.sam.post("/api/calls/end", {"callId": call_id})
     for path in (f"/api/calls/{call_id}/receipt", "/api/calls/current", "/api/wallet/entries?limit=1"):

@@ -2,6 +2,7 @@
  * This person's microphone and camera. Nothing is opened before it is asked for; a closed camera is really closed
  * (its light is off); a missing or denied device becomes a fact to explain, never an exception.
  */
+import { chosenBefore, keepChosen } from "./chosen";
 import { type Problem, problemOf } from "./problem";
 import { pictureStandIn } from "./standin/picture";
 import { silence, toneStandIn } from "./standin/sound";
@@ -34,6 +35,7 @@ export class Capture {
   private state = START;
   private sources: Partial<Record<Kind, Source>> = {};
   private chosen: Partial<Record<Kind, string>> = {};
+  private readonly before = chosenBefore();
   private readonly listeners = new Set<() => void>();
   private readonly trackListeners = new Set<(kind: Kind, track: MediaStreamTrack | null) => void>();
   private queue: Promise<unknown> = Promise.resolve();
@@ -89,6 +91,7 @@ export class Capture {
 
   switchDevice(kind: Kind, deviceId: string): Promise<void> {
     this.chosen[kind] = deviceId;
+    keepChosen(kind, deviceId);
     return this.inTurn(async () => {
       if (this.sources[kind]) await this.open(kind);
     });
@@ -156,7 +159,8 @@ export class Capture {
   private request(kind: Kind): Promise<MediaStream> {
     const media = this.media;
     if (!media?.getUserMedia) return Promise.reject(new DOMException("insecure page", "SecurityError"));
-    const wanted = this.chosen[kind] ? { deviceId: { exact: this.chosen[kind] } } : {};
+    const [chosen, before] = [this.chosen[kind], this.before[kind]];
+    const wanted = chosen ? { deviceId: { exact: chosen } } : before ? { deviceId: { ideal: before } } : {};
     return kind === "audio"
       ? media.getUserMedia({
           audio: { ...wanted, echoCancellation: true, noiseSuppression: true, autoGainControl: true },

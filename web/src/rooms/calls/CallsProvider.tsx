@@ -7,10 +7,12 @@ import {
   Suspense,
   useContext,
   useEffect,
+  useRef,
   useState,
   useSyncExternalStore,
 } from "react";
 import { useRealtime } from "../../app/LiveProvider";
+import { storedSession } from "../../lib/session/store";
 import { useSession } from "../../lib/session/useSession";
 import type { CallDesk } from "./desk/desk";
 import { type DeskView, EMPTY, screenOf } from "./desk/view";
@@ -46,12 +48,23 @@ function Stage() {
   );
 }
 
+/** A session that ended elsewhere (another tab, or the service said so) leaves nobody to ring for here. */
+function useSilenceOnSignOut(userId: string | undefined): void {
+  const before = useRef(userId);
+  useEffect(() => {
+    if (before.current && !userId && !storedSession())
+      void import("../../lib/push/browser").then(({ stopHere }) => stopHere()).catch(() => undefined);
+    before.current = userId;
+  }, [userId]);
+}
+
 export function CallsProvider({ children }: { children: ReactNode }) {
   const realtime = useRealtime();
   const { user, demo } = useSession();
   const client = useQueryClient();
   const [desk, setDesk] = useState<CallDesk | null>(null);
   const userId = user?.id;
+  useSilenceOnSignOut(userId);
   const displayName = user?.displayName ?? "";
 
   useEffect(() => {
@@ -66,7 +79,12 @@ export function CallsProvider({ children }: { children: ReactNode }) {
       if (left) return;
       opened = new CallDesk({ userId, displayName, standIns: demo, realtime, http: callsHttp, onSettled });
       setDesk(opened);
-      whenIdle(() => void loadStage());
+      whenIdle(() => {
+        void loadStage();
+        void import("../../lib/push/browser")
+          .then(({ keepRinging }) => keepRinging(userId))
+          .catch(() => undefined);
+      });
     });
     return () => {
       left = true;

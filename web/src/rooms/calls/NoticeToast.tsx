@@ -1,6 +1,7 @@
 /** Says for a few seconds why a call stopped ringing here. */
 import { ActionIcon } from "@mantine/core";
 import { useEffect } from "react";
+import { timeOfDay } from "../../lib/format";
 import { useWords } from "../../lib/i18n/words";
 import { CloseIcon } from "../../ui/icons";
 import { otherOf } from "./desk/states";
@@ -17,8 +18,13 @@ export function NoticeToast({ notice, onClose }: { notice: Notice; onClose: () =
     return () => clearTimeout(timer);
   }, [onClose]);
   const name = otherOf(notice.call)?.displayName ?? say("someone");
+  const at = notice.call.callBackAt;
   const sentence =
-    notice.kind === "elsewhere" ? say("notice.elsewhere") : say(`notice.${notice.kind}`, { name });
+    notice.kind === "elsewhere"
+      ? say("notice.elsewhere")
+      : notice.kind === "later"
+        ? say("notice.later", { name, time: at ? timeOfDay(at) : "" })
+        : say(`notice.${notice.kind}`, { name });
   return (
     <div className={styles.toast} role="status">
       {sentence}

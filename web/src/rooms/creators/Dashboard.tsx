@@ -6,6 +6,7 @@ import { clockText, tokens } from "../../lib/format";
 import { useWords } from "../../lib/i18n/words";
 import { useSession } from "../../lib/session/useSession";
 import { Page, Section } from "../../ui/Page";
+import { DeviceCheckButton } from "../calls/check/DeviceCheckButton";
 import styles from "./Creators.module.css";
 import { Fans } from "./Fans";
 import { PricesForm } from "./PricesForm";
@@ -16,7 +17,7 @@ import { creatorsWords } from "./words";
 
 export default function Dashboard() {
   const say = useWords(creatorsWords);
-  const { user } = useSession();
+  const { user, flags } = useSession();
   const today = useQuery({
     queryKey: ["today"],
     queryFn: async () => (await ask(api.GET("/api/creators/me/today"))).today,
@@ -58,6 +59,7 @@ export default function Dashboard() {
             {today.data && rung === 0 && <p className={styles.quiet}>{say("today.none")}</p>}
           </Section>
           <PricesForm />
+          {flags?.FEATURE_CALLS && <DeviceCheckButton video className={styles.check} />}
           <BlockedFans block={block} />
         </div>
       </div>

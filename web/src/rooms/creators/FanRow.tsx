@@ -2,11 +2,12 @@ import { Button } from "@mantine/core";
 import { Link } from "react-router";
 import { pageExists } from "../../app/routes";
 import type { FanOfMine } from "../../lib/api/types";
-import { day } from "../../lib/format";
+import { day, timeOfDay } from "../../lib/format";
 import { useWords } from "../../lib/i18n/words";
 import { useSession } from "../../lib/session/useSession";
+import { useServerNow } from "../../lib/useServerNow";
 import { Avatar } from "../../ui/Avatar";
-import { MessageIcon } from "../../ui/icons";
+import { ClockIcon, MessageIcon } from "../../ui/icons";
 import styles from "./Creators.module.css";
 import { FanName } from "./profile/FanName";
 import { RingButtons } from "./RingButtons";
@@ -16,6 +17,7 @@ export function FanRow({ one }: { one: FanOfMine }) {
   const say = useWords(creatorsWords);
   const { flags } = useSession();
   const { fan } = one;
+  const now = useServerNow(one.callBackAt ? 30_000 : null);
   const shared = [
     one.follows && say("fans.follows"),
     one.tips > 0 && say("fans.tips", { count: one.tips }),
@@ -30,6 +32,14 @@ export function FanRow({ one }: { one: FanOfMine }) {
           {shared.join(" · ")}
           <span className={styles.since}> · {say("fans.since", { date: day(one.since) })}</span>
         </small>
+        {one.callBackAt && (
+          <small className={styles.callBack}>
+            <ClockIcon size={15} />
+            {say(Date.parse(one.callBackAt) > now ? "fans.callBackAt" : "fans.callBackSince", {
+              time: timeOfDay(one.callBackAt),
+            })}
+          </small>
+        )}
       </div>
       <div className={styles.buttons}>
         {one.canCall && flags?.FEATURE_CALLS && <RingButtons fan={fan} callAgainAt={one.callAgainAt} />}

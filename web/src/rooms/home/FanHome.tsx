@@ -13,12 +13,13 @@ import { useSession } from "../../lib/session/useSession";
 import { Avatar } from "../../ui/Avatar";
 import { ProblemNote } from "../../ui/Note";
 import { Page, Section } from "../../ui/Page";
+import { DeviceCheckButton } from "../calls/check/DeviceCheckButton";
 import styles from "./Home.module.css";
 import { homeWords } from "./words";
 
 export default function FanHome() {
   const say = useWords(homeWords);
-  const { user } = useSession();
+  const { user, flags } = useSession();
   const mine = useQuery({
     queryKey: ["fans", "me"],
     queryFn: async () => (await ask(api.GET("/api/fans/me"))).fan,
@@ -58,7 +59,10 @@ export default function FanHome() {
             ))}
           </ul>
         </Section>
-        <Balance />
+        <div className={styles.side}>
+          <Balance />
+          {flags?.FEATURE_CALLS && <Ready />}
+        </div>
       </div>
     </Page>
   );
@@ -81,6 +85,20 @@ function Reach({ one }: { one: Relationship }) {
       </span>
       {may && <span className={styles.may}>{say(`fan.can.${may}`)}</span>}
     </li>
+  );
+}
+
+/** Before the first call: does this device see and hear, and does it ring? */
+function Ready() {
+  const say = useWords(homeWords);
+  return (
+    <Section title={say("fan.ready")} id="ready">
+      <p className={styles.quiet}>{say("fan.ready.text")}</p>
+      <p className={styles.links}>
+        <DeviceCheckButton video className={styles.link} />
+        <Link to="/settings/privacy#ring">{say("fan.ready.ring")}</Link>
+      </p>
+    </Section>
   );
 }
 

@@ -6,13 +6,8 @@ import type { Capture, Kind } from "../../../media/capture";
 import { Note } from "../../../ui/Note";
 import { callsWords } from "../words";
 import styles from "./Active.module.css";
+import { browserName } from "./browserName";
 import { useCapture } from "./useMedia";
-
-function browser(): "chrome" | "firefox" | "safari" {
-  const agent = navigator.userAgent;
-  if (agent.includes("Firefox/")) return "firefox";
-  return agent.includes("Safari/") && !/Chrom(e|ium)\//.test(agent) ? "safari" : "chrome";
-}
 
 export function CaptureNotes({ capture, video }: { capture: Capture; video: boolean }) {
   const say = useWords(callsWords);
@@ -39,7 +34,7 @@ export function CaptureNotes({ capture, video }: { capture: Capture; video: bool
           why && (
             <div key={kind} className={styles.note}>
               <Note tone="warn">
-                {say(`problem.${kind}.${why}`)} {why === "denied" && say(`problem.how.${browser()}`)}
+                {say(`problem.${kind}.${why}`)} {why === "denied" && say(`problem.how.${browserName()}`)}
                 <span className={styles.noteButtons}>
                   <Button size="compact-sm" variant="default" onClick={() => again(kind)}>
                     {say("problem.again")}

@@ -1,22 +1,16 @@
 import { Button } from "@mantine/core";
-import { useEffect, useState } from "react";
 import { useWords } from "../../../lib/i18n/words";
 import type { Capture, Kind } from "../../../media/capture";
 import { Sheet } from "../../../ui/Sheet";
 import { callsWords } from "../words";
-import styles from "./Active.module.css";
+import { DeviceChoice } from "./DeviceChoice";
+import { useDevices } from "./useMedia";
 
 type PickerProps = { capture: Capture; video: boolean; onClose: () => void };
 
 export function DevicePicker({ capture, video, onClose }: PickerProps) {
   const say = useWords(callsWords);
-  const [devices, setDevices] = useState<readonly MediaDeviceInfo[]>([]);
-  useEffect(() => {
-    const look = () => void capture.devices().then(setDevices);
-    look();
-    navigator.mediaDevices?.addEventListener("devicechange", look);
-    return () => navigator.mediaDevices?.removeEventListener("devicechange", look);
-  }, [capture]);
+  const devices = useDevices(capture);
   const kinds: Kind[] = video ? ["audio", "video"] : ["audio"];
   return (
     <Sheet labelledBy="devices-title" onEscape={onClose}>
@@ -34,37 +28,5 @@ export function DevicePicker({ capture, video, onClose }: PickerProps) {
         {say("devices.done")}
       </Button>
     </Sheet>
-  );
-}
-
-type ChoiceProps = {
-  label: string;
-  devices: readonly MediaDeviceInfo[];
-  current: string;
-  onChoose: (deviceId: string) => void;
-};
-
-function DeviceChoice({ label, devices, current, onChoose }: ChoiceProps) {
-  const say = useWords(callsWords);
-  const [chosen, setChosen] = useState(current);
-  return (
-    <label className={styles.choice}>
-      {label}
-      <select
-        value={chosen}
-        disabled={devices.length === 0}
-        onChange={(event) => {
-          setChosen(event.currentTarget.value);
-          onChoose(event.currentTarget.value);
-        }}
-      >
-        {devices.length === 0 && <option value="">{say("devices.none")}</option>}
-        {devices.map((device, index) => (
-          <option key={device.deviceId} value={device.deviceId}>
-            {device.label || say("devices.unnamed", { count: index + 1 })}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }

@@ -1,5 +1,5 @@
 /** Snapshots of the media, for components. */
-import { useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Capture, CaptureSnapshot } from "../../../media/capture";
 import type { MediaSession, MediaSnapshot } from "../../../media/port";
 
@@ -23,4 +23,18 @@ export function useMediaSession(session: MediaSession | null): MediaSnapshot | n
     (tell) => session?.subscribe(tell) ?? (() => {}),
     () => session?.snapshot() ?? NO_MEDIA,
   );
+}
+
+/** The devices of this machine, also as they come and go. */
+export function useDevices(capture: Capture): readonly MediaDeviceInfo[] {
+  const [devices, setDevices] = useState<readonly MediaDeviceInfo[]>([]);
+  const open = useCapture(capture);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: names are known only once a device was opened
+  useEffect(() => {
+    const look = () => void capture.devices().then(setDevices);
+    look();
+    navigator.mediaDevices?.addEventListener("devicechange", look);
+    return () => navigator.mediaDevices?.removeEventListener("devicechange", look);
+  }, [capture, open.microphone, open.camera]);
+  return devices;
 }

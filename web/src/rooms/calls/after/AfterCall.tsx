@@ -1,6 +1,7 @@
 /** What is shown once a call is over: its outcome in one honest word, or its receipt. */
 import { Button } from "@mantine/core";
 import type { Call } from "../../../lib/api/types";
+import { timeOfDay } from "../../../lib/format";
 import { useWords } from "../../../lib/i18n/words";
 import { Avatar } from "../../../ui/Avatar";
 import { Sheet } from "../../../ui/Sheet";
@@ -22,15 +23,20 @@ export default function AfterCall({ call, onDone }: { call: Call; onDone: () => 
       ? call.state
       : "failed";
   const why = because(call.endReason);
+  const later = call.role === "creator" && call.state === "declined" ? call.callBackAt : null;
 
   return (
     <Sheet labelledBy="over-title" onEscape={onDone}>
       <div className={styles.over}>
         <Avatar person={other} size={64} />
         <h2 id="over-title" tabIndex={-1} data-focus-first>
-          {talked ? say("over.ended") : say(`over.${outcome}`, { name })}
+          {talked
+            ? say("over.ended")
+            : later
+              ? say("over.later", { name, time: timeOfDay(later) })
+              : say(`over.${outcome}`, { name })}
         </h2>
-        {!talked && <p>{say(`over.${outcome}.text`, { name })}</p>}
+        {!talked && <p>{later ? say("over.later.text") : say(`over.${outcome}.text`, { name })}</p>}
         {talked && why && <p>{say(`over.because.${why}`)}</p>}
       </div>
       {talked && (

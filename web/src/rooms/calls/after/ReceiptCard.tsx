@@ -8,6 +8,7 @@ import { ProblemNote } from "../../../ui/Note";
 import { useReceipt } from "../receipts";
 import { callsWords } from "../words";
 import styles from "./After.module.css";
+import { QualityLine } from "./QualityLine";
 
 export function ReceiptCard({ callId, role }: { callId: string; role: Call["role"] }) {
   const receipt = useReceipt(callId);
@@ -45,6 +46,7 @@ function Lines({ receipt, role }: { receipt: Receipt; role: Call["role"] }) {
           <Line label={say("receipt.refunded")}>{tokens(receipt.refundedTokens)}</Line>
         )}
       </dl>
+      <QualityLine receipt={receipt} />
       <p>{say("receipt.roundingBy", { count: receipt.incrementSeconds })}</p>
     </section>
   );

@@ -8,20 +8,22 @@ import { serverClock } from "../../../lib/clock";
 import type { Realtime } from "../../../lib/realtime/port";
 import type { Capture } from "../../../media/capture";
 import { openMedia } from "../../../media/open";
-import type { MediaSession } from "../../../media/port";
+import type { MediaSession, Quality } from "../../../media/port";
 import type { CallsHttp } from "./http";
 
 const ALIVE_EVERY_MS = 1000;
 const RETRY_MS = 1000;
 const REPEAT_AFTER_MS = 2000;
 const SILENT_MAX = 5;
+/** A quality that passes sooner than this is not worth a line on the receipt. */
+const QUALITY_LASTS_MS = 4000;
 
 type CarrierDeps = {
   readonly call: Call;
   readonly deviceId: string;
   readonly capture: Capture;
   readonly realtime: Realtime;
-  readonly http: Pick<CallsHttp, "join" | "media">;
+  readonly http: Pick<CallsHttp, "join" | "media" | "quality">;
   readonly onSession: (session: MediaSession) => void;
   readonly onCall: (call: Call) => void;
   /** The service said no for good: the call is over or carried elsewhere. */
@@ -37,6 +39,8 @@ export class Carrier {
   private reportedAt = 0;
   private heardAt = 0;
   private reporting = false;
+  private quality: { seen: Quality | null; said: Quality | null } = { seen: null, said: null };
+  private settling: ReturnType<typeof setTimeout> | undefined;
   private closed = false;
   private readonly offUp: () => void;
 
@@ -68,6 +72,7 @@ export class Carrier {
       this.heardAt = lastAt;
       void this.report();
     });
+    session.subscribe(() => this.judged(session.snapshot().quality));
     this.deps.onSession(session);
     await session.start();
   }
@@ -81,6 +86,7 @@ export class Carrier {
   close(): void {
     this.closed = true;
     clearInterval(this.alive);
+    clearTimeout(this.settling);
     this.offUp();
     this.session?.close();
   }
@@ -103,6 +109,20 @@ export class Carrier {
       if (call) this.deps.onCall(call);
     }
     this.reporting = false;
+  }
+
+  /** For the receipt's timeline. It decides nothing, so a word that gets lost is not said again. */
+  private judged(quality: Quality | null): void {
+    if (quality === this.quality.seen) return;
+    this.quality.seen = quality;
+    clearTimeout(this.settling);
+    if (quality === null || quality === this.quality.said) return;
+    const say = () => {
+      this.quality.said = quality;
+      void this.deps.http.quality(this.deps.call.id, quality).catch(() => undefined);
+    };
+    if (this.quality.said === null) say();
+    else this.settling = setTimeout(say, QUALITY_LASTS_MS);
   }
 
   /** Noticing takes a moment of silence; the service does not bill it (seconds, at most what it takes). */

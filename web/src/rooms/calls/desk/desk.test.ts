@@ -59,6 +59,7 @@ class Service {
       throw new Error("not here");
     },
     media: async (id) => this.move(id, {}),
+    quality: async (id) => this.move(id, {}),
   };
 
   desk(): CallDesk {

@@ -3,7 +3,7 @@
  * and opens and closes the media. Everything it shows is in one `DeskView`.
  */
 import { codeOf, Refused } from "../../../lib/api/refusal";
-import type { Call, CallType } from "../../../lib/api/types";
+import type { Call, CallBackMinutes, CallType } from "../../../lib/api/types";
 import { serverClock } from "../../../lib/clock";
 import type { CallEventName, CallHint, Realtime } from "../../../lib/realtime/port";
 import { Capture } from "../../../media/capture";
@@ -11,6 +11,7 @@ import type { MediaSession } from "../../../media/port";
 import { Carrier } from "./carrier";
 import type { CallsHttp } from "./http";
 import { type Action, absentFrom, isNews, reduce } from "./reducer";
+import { Siblings } from "./siblings";
 import { isLive, isOver, isRinging } from "./states";
 import { CarryLock, deviceId, remember, remembered } from "./tab";
 import { type DeskView, EMPTY, type Verb } from "./view";
@@ -39,6 +40,7 @@ export class CallDesk {
   private readonly listeners = new Set<() => void>();
   private readonly lock = new CarryLock(() => this.letGo());
   private readonly offRealtime: () => void;
+  private readonly siblings: Siblings;
   private readonly ticker: ReturnType<typeof setInterval>;
   private readAt = 0;
   private closed = false;
@@ -51,6 +53,10 @@ export class CallDesk {
         if (up) void this.refresh();
       },
     });
+    this.siblings = new Siblings(
+      deps.userId,
+      (callId) => this.state.calls[callId] && void this.reread(callId),
+    );
     this.set({ up: deps.realtime.up });
     this.ticker = setInterval(() => this.tick(), TICK_MS);
     void this.resume();
@@ -85,6 +91,7 @@ export class CallDesk {
       const capture = this.openCapture(camera && call.callType === "video");
       try {
         const accepted = await this.deps.http.accept(call.id, deviceId, maxTokens);
+        this.siblings.changed(call.id);
         await this.carry(call.id, camera);
         this.learn({ kind: "fact", call: accepted });
       } catch (problem) {
@@ -95,7 +102,15 @@ export class CallDesk {
     });
   }
 
-  decline = (call: Call) => this.told("decline", () => this.deps.http.decline(call.id));
+  /** `callBackMinutes`: not now, but then; the creator is told when. */
+  decline = async (call: Call, callBackMinutes: CallBackMinutes | null = null) => {
+    const done = await this.told("decline", () => this.deps.http.decline(call.id, callBackMinutes));
+    if (!done) return false;
+    this.siblings.changed(call.id);
+    const over = this.state.calls[call.id];
+    if (over?.callBackAt) this.set({ notice: { call: over, kind: "later" } });
+    return true;
+  };
   /** Who hangs up before an answer needs no screen that says so. */
   cancel = async (call: Call) => {
     if (await this.told("cancel", () => this.deps.http.cancel(call.id))) this.dismiss();
@@ -117,6 +132,7 @@ export class CallDesk {
     this.closed = true;
     clearInterval(this.ticker);
     this.offRealtime();
+    this.siblings.close();
     this.stopCarrying();
     this.listeners.clear();
   }

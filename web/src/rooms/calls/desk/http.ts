@@ -1,6 +1,6 @@
 /** The verbs of a call. Every answer is the whole call as it is now. */
 import { api, ask, idempotencyKey } from "../../../lib/api/client";
-import type { Call, CallType, MediaGrant } from "../../../lib/api/types";
+import type { Call, CallBackMinutes, CallType, MediaGrant, Quality } from "../../../lib/api/types";
 
 const one = (callId: string) => ({ params: { path: { call_id: callId } } });
 
@@ -17,8 +17,8 @@ export const callsHttp = {
         api.POST("/api/calls/accept", { body: { callId, deviceId, ...(maxTokens ? { maxTokens } : {}) } }),
       )
     ).call,
-  decline: async (callId: string): Promise<Call> =>
-    (await ask(api.POST("/api/calls/decline", { body: { callId } }))).call,
+  decline: async (callId: string, callBackMinutes: CallBackMinutes | null): Promise<Call> =>
+    (await ask(api.POST("/api/calls/decline", { body: { callId, callBackMinutes } }))).call,
   cancel: async (callId: string): Promise<Call> =>
     (await ask(api.POST("/api/calls/cancel", { body: { callId } }))).call,
   end: async (callId: string): Promise<Call> =>
@@ -31,5 +31,7 @@ export const callsHttp = {
   media: async (callId: string, state: "connected" | "lost", silentSeconds: number): Promise<Call> =>
     (await ask(api.POST("/api/calls/{call_id}/media", { ...one(callId), body: { state, silentSeconds } })))
       .call,
+  quality: async (callId: string, quality: Quality): Promise<Call> =>
+    (await ask(api.POST("/api/calls/{call_id}/quality", { ...one(callId), body: { quality } }))).call,
 };
 export type CallsHttp = typeof callsHttp;

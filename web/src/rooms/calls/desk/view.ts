@@ -5,7 +5,7 @@ import type { MediaSession } from "../../../media/port";
 import { type Calls, incoming, live, outgoing } from "./reducer";
 
 /** A call that stopped ringing here without becoming this page's call. */
-export type Notice = { readonly call: Call; readonly kind: "missed" | "cancelled" | "elsewhere" };
+export type Notice = { readonly call: Call; readonly kind: "missed" | "cancelled" | "elsewhere" | "later" };
 
 export type Verb = "ring" | "accept" | "decline" | "cancel" | "end" | "takeover" | "media";
 

@@ -6,6 +6,7 @@ import { useWords } from "../../../lib/i18n/words";
 import { ProblemNote } from "../../../ui/Note";
 import { Page } from "../../../ui/Page";
 import { callsWords } from "../words";
+import { calledBack } from "./calledBack";
 import styles from "./History.module.css";
 import { PastCall } from "./PastCall";
 
@@ -26,7 +27,7 @@ export default function History() {
       {query.data && calls.length === 0 && <p className={styles.none}>{say("history.none")}</p>}
       <ul className={styles.list}>
         {calls.map((call) => (
-          <PastCall key={call.id} call={call} />
+          <PastCall key={call.id} call={call} then={calledBack(calls, call)} />
         ))}
       </ul>
       {query.hasNextPage && (

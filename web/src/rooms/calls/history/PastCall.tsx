@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import type { Call } from "../../../lib/api/types";
-import { clockText, moment } from "../../../lib/format";
-import { useWords } from "../../../lib/i18n/words";
+import { clockText, moment, timeOfDay } from "../../../lib/format";
+import { type Say, useWords } from "../../../lib/i18n/words";
 import { Avatar } from "../../../ui/Avatar";
 import { PhoneIcon, VideoIcon } from "../../../ui/icons";
 import { ReceiptCard } from "../after/ReceiptCard";
@@ -11,7 +11,8 @@ import { isOver, otherOf } from "../desk/states";
 import { callsWords } from "../words";
 import styles from "./History.module.css";
 
-export function PastCall({ call }: { call: Call }) {
+/** `then`: the call that answered the wish to be called back. */
+export function PastCall({ call, then }: { call: Call; then: Call | null }) {
   const say = useWords(callsWords);
   const [open, setOpen] = useState(false);
   const other = otherOf(call);
@@ -33,6 +34,7 @@ export function PastCall({ call }: { call: Call }) {
           <small>
             <Kind size={15} /> {say(`kind.${call.callType}`)} · {facts.join(" · ")}
           </small>
+          {call.callBackAt && <small>{calledBackWords(say, call.callBackAt, call, then)}</small>}
         </div>
         {talked && (
           <div className={styles.side}>
@@ -51,4 +53,19 @@ export function PastCall({ call }: { call: Call }) {
       )}
     </li>
   );
+}
+
+/** When the fan wanted to be called, and what became of it, in words of the one who reads. */
+function calledBackWords(
+  say: Say<typeof callsWords.english>,
+  at: string,
+  { role }: Call,
+  then: Call | null,
+): string {
+  const asked = say(role === "fan" ? "back.youAsked" : "back.asked", { time: timeOfDay(at) });
+  if (!then) return `${asked} ${Date.parse(at) > Date.now() ? "" : say("back.notYet")}`.trim();
+  const time = timeOfDay(then.createdAt);
+  if (!isOver(then)) return `${asked} ${say("back.now")}`;
+  const talked = then.connectedAt !== null;
+  return `${asked} ${talked ? say("back.talked", { time }) : say("back.tried", { time })}`;
 }

@@ -5,6 +5,7 @@
 import { useEffect, useState } from "react";
 import type { Call } from "../../../lib/api/types";
 import { useWords } from "../../../lib/i18n/words";
+import { onLook, takeIntent } from "../../../lib/push/intent";
 import { useServerNow } from "../../../lib/useServerNow";
 import type { CallDesk } from "../desk/desk";
 import type { DeskView } from "../desk/view";
@@ -26,6 +27,16 @@ export function CallInvitationModal({ call, desk, view }: RingProps) {
   const sound = useRingSound(`stagedoor.ring.${call.id}`, audible && view.busy === null);
   useTitleFlash(say("ring.tab", { name }));
   useSystemNotice(say("ring.title", { name }), say(`kind.${call.callType}`), call.id);
+
+  // "Accept" was pressed in the notification: the page takes the call, with the camera off.
+  useEffect(() => {
+    const look = () =>
+      void takeIntent(call.id).then((wanted) => {
+        if (wanted) void desk.accept(call, false, null);
+      });
+    look();
+    return onLook(look);
+  }, [call, desk]);
 
   useEffect(() => {
     if (!audible && !touched) setFolded(true);

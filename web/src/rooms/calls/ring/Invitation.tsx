@@ -8,16 +8,19 @@ import { Avatar } from "../../../ui/Avatar";
 import { HangUpIcon, PhoneIcon, SoundIcon, VideoIcon } from "../../../ui/icons";
 import { ProblemNote } from "../../../ui/Note";
 import { Sheet } from "../../../ui/Sheet";
+import { DeviceCheckButton } from "../check/DeviceCheckButton";
 import { callsWords } from "../words";
+import { CallBack } from "./CallBack";
 import type { RingProps } from "./CallInvitationModal";
 import { Missing, missingTokens } from "./Missing";
 import { PriceLine } from "./PriceLine";
 import styles from "./Ring.module.css";
 import { limitOf, SpendingLimit } from "./SpendingLimit";
+import type { RingSound } from "./useRinging";
 
 type InvitationProps = RingProps & {
   secondsLeft: number;
-  sound: { needsTap: boolean; tap: () => void };
+  sound: RingSound;
   onTouch: () => void;
   onFold: () => void;
 };
@@ -94,13 +97,17 @@ export function Invitation({ call, desk, view, secondsLeft, sound, onTouch, onFo
           variant="default"
           leftSection={<HangUpIcon />}
           loading={view.busy === "decline"}
-          onClick={() => desk.decline(call)}
+          onClick={() => void desk.decline(call)}
         >
           {say("ring.decline")}
         </Button>
       </div>
+      <div className={styles.asides}>
+        <CallBack busy={view.busy !== null} onChoose={(minutes) => void desk.decline(call, minutes)} />
+        <DeviceCheckButton video={video} className={styles.quietLink} />
+      </div>
       {video && <p className={styles.small}>{say("ring.cameraNote")}</p>}
-      <p className={styles.small}>
+      <p className={styles.small} data-sounding={sound.ringing || undefined}>
         <span aria-hidden="true">{say("ring.left", { time: clockText(Math.ceil(secondsLeft)) })}</span>
         {sound.needsTap && (
           <button type="button" className={styles.tap} onClick={sound.tap}>

@@ -5,7 +5,7 @@ import { minutesFor } from "../desk/cost";
 import { callsWords } from "../words";
 import styles from "./Ring.module.css";
 
-/** "12 tokens a minute · your 240 tokens last 20 minutes" */
+/** "12 tokens a minute", what the first minute costs at most, and how long the tokens last. */
 export function PriceLine({ call, available }: { call: Call; available: number | null }) {
   const say = useWords(callsWords);
   const rate = call.tokensPerMinute;
@@ -19,6 +19,7 @@ export function PriceLine({ call, available }: { call: Call; available: number |
   return (
     <p id="ring-price" className={styles.price}>
       <strong>{say("ring.price", { count: rate })}</strong>
+      <span>{say("ring.first", { count: rate })}</span>
       {available !== null && lasts > 0 && (
         <span>{say("ring.lasts", { tokens: tokens(available), count: lasts })}</span>
       )}

@@ -19,7 +19,7 @@ export function RingBanner({ call, desk, view, onOpen }: RingProps & { onOpen: (
           size="compact-md"
           variant="default"
           loading={view.busy === "decline"}
-          onClick={() => desk.decline(call)}
+          onClick={() => void desk.decline(call)}
         >
           {say("ring.decline")}
         </Button>

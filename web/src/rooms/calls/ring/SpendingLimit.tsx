@@ -1,5 +1,5 @@
-import { TextInput } from "@mantine/core";
 import { useWords } from "../../../lib/i18n/words";
+import { TextField } from "../../../ui/TextField";
 import { minutesFor } from "../desk/cost";
 import { callsWords } from "../words";
 import styles from "./Ring.module.css";
@@ -23,7 +23,7 @@ export function SpendingLimit({ text, rate, onText }: LimitProps) {
       </button>
     );
   return (
-    <TextInput
+    <TextField
       className={styles.limit ?? ""}
       label={say("ring.limitLabel")}
       inputMode="numeric"
@@ -31,7 +31,6 @@ export function SpendingLimit({ text, rate, onText }: LimitProps) {
       value={text}
       error={limit === "wrong" && say("ring.limitWrong", { rate })}
       description={typeof limit === "number" && say("ring.limitMinutes", { count: minutesFor(limit, rate) })}
-      inputWrapperOrder={["label", "input", "description", "error"]}
       onChange={(event) => onText(event.currentTarget.value)}
     />
   );

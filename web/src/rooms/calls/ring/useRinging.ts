@@ -1,54 +1,20 @@
 /**
  * The sound of a ringing call and the flashing title. One tab rings even when several show the call; the sound lasts
- * 45 s. Browsers keep a page silent until the person has touched it: `needsTap` says so.
+ * 45 s. Browsers keep a page silent until the person has touched it: `needsTap` says so, unless another tab is heard.
  */
 import { useEffect, useRef, useState } from "react";
+import { recall } from "../../../lib/push/shelf";
+import { strike } from "./bell";
+import { OneRinger } from "./oneRinger";
 
 export const SOUND_SECONDS = 45;
 const BELL_EVERY_MS = 2600;
 const FLASH_MS = 1000;
 
-function strike(context: AudioContext): void {
-  const at = context.currentTime;
-  for (const [index, pitch] of [659.3, 523.3, 784].entries()) {
-    const start = at + index * 0.28;
-    const gain = context.createGain();
-    gain.gain.setValueAtTime(0, start);
-    gain.gain.linearRampToValueAtTime(0.14, start + 0.02);
-    gain.gain.exponentialRampToValueAtTime(0.001, start + 1.1);
-    const note = context.createOscillator();
-    note.type = "sine";
-    note.frequency.value = pitch;
-    note.connect(gain).connect(context.destination);
-    note.start(start);
-    note.stop(start + 1.2);
-  }
-}
+export type RingSound = { readonly needsTap: boolean; readonly ringing: boolean; readonly tap: () => void };
 
-/** Resolves when this tab may make the sound; the returned function lets another tab have it. */
-function oneTab(name: string, mine: () => void): () => void {
-  if (!navigator.locks) {
-    mine();
-    return () => {};
-  }
-  const leave = new AbortController();
-  let release = () => {};
-  navigator.locks
-    .request(name, { signal: leave.signal }, () => {
-      mine();
-      return new Promise<void>((done) => {
-        release = done;
-      });
-    })
-    .catch(() => undefined);
-  return () => {
-    leave.abort();
-    release();
-  };
-}
-
-export function useRingSound(lockName: string, audible: boolean): { needsTap: boolean; tap: () => void } {
-  const [needsTap, setNeedsTap] = useState(false);
+export function useRingSound(name: string, audible: boolean): RingSound {
+  const [state, setState] = useState({ needsTap: false, ringing: false });
   const context = useRef<AudioContext | null>(null);
 
   useEffect(() => {
@@ -56,38 +22,51 @@ export function useRingSound(lockName: string, audible: boolean): { needsTap: bo
     const sound = new AudioContext();
     context.current = sound;
     let timer: ReturnType<typeof setInterval> | undefined;
-    const look = () => setNeedsTap(sound.state !== "running");
-    sound.addEventListener("statechange", look);
-    const leave = oneTab(lockName, () => {
+    const ringer = new OneRinger(name, () => look());
+    const look = () => {
+      const needsTap = sound.state !== "running" && !ringer.others;
+      setState((old) =>
+        old.needsTap === needsTap && old.ringing === ringer.mine ? old : { needsTap, ringing: ringer.mine },
+      );
+      if (ringer.mine === (timer !== undefined)) return;
+      clearInterval(timer);
+      timer = undefined;
+      if (!ringer.mine) return;
+      strike(sound);
+      timer = setInterval(() => strike(sound), BELL_EVERY_MS);
+    };
+    const able = () => {
+      ringer.can(sound.state === "running");
       look();
-      const bell = () => sound.state === "running" && strike(sound);
-      bell();
-      timer = setInterval(bell, BELL_EVERY_MS);
-    });
+    };
+    sound.addEventListener("statechange", able);
     const wake = () => void sound.resume().catch(() => undefined);
+    able();
     wake();
     window.addEventListener("pointerdown", wake);
     window.addEventListener("keydown", wake);
     return () => {
-      leave();
-      clearInterval(timer);
       window.removeEventListener("pointerdown", wake);
       window.removeEventListener("keydown", wake);
-      sound.removeEventListener("statechange", look);
+      sound.removeEventListener("statechange", able);
+      ringer.close();
+      clearInterval(timer);
       void sound.close().catch(() => undefined);
       context.current = null;
-      setNeedsTap(false);
+      setState({ needsTap: false, ringing: false });
     };
-  }, [lockName, audible]);
+  }, [name, audible]);
 
-  return { needsTap: audible && needsTap, tap: () => void context.current?.resume().catch(() => undefined) };
+  return { ...state, tap: () => void context.current?.resume().catch(() => undefined) };
 }
 
 export function useTitleFlash(title: string): void {
   useEffect(() => {
-    const before = document.title;
+    let before = document.title;
     let shown = false;
     const flash = () => {
+      // A page that was opened meanwhile has a title of its own.
+      if (document.title !== title) before = document.title;
       shown = !shown;
       document.title = shown ? title : before;
     };
@@ -100,16 +79,27 @@ export function useTitleFlash(title: string): void {
   }, [title]);
 }
 
-/** Tells somebody who looks at another window, if they allowed it before. Nothing is asked for here. */
+/**
+ * Tells somebody who looks at another window, if they allowed it before. Nothing is asked for here, and where the
+ * service worker rings for this browser, it does.
+ */
 export function useSystemNotice(title: string, body: string, tag: string): void {
   useEffect(() => {
     if (!document.hidden || typeof Notification === "undefined" || Notification.permission !== "granted")
       return;
-    const notice = new Notification(title, { body, tag, icon: "/favicon.svg" });
-    notice.onclick = () => {
-      window.focus();
-      notice.close();
+    let notice: Notification | null = null;
+    let left = false;
+    void recall("push").then((push) => {
+      if (push || left) return;
+      notice = new Notification(title, { body, tag, icon: "/favicon.svg" });
+      notice.onclick = () => {
+        window.focus();
+        notice?.close();
+      };
+    });
+    return () => {
+      left = true;
+      notice?.close();
     };
-    return () => notice.close();
   }, [title, body, tag]);
 }

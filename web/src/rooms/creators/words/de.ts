@@ -26,6 +26,8 @@ const deutsch: Translation<typeof english> = {
   "fans.voiceTo": "Sprachanruf mit {name}",
   "fans.videoTo": "Videoanruf mit {name}",
   "fans.messageTo": "Nachricht an {name}",
+  "fans.callBackAt": "Möchte um {time} angerufen werden",
+  "fans.callBackSince": "Wollte um {time} angerufen werden",
   "fans.again": "wieder in {time}",
   "fans.more": "Mehr zeigen",
   "fans.connecting": "Verbinde …",

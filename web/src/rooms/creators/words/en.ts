@@ -23,6 +23,8 @@ const english = {
   "fans.voiceTo": "Voice call with {name}",
   "fans.videoTo": "Video call with {name}",
   "fans.messageTo": "Message {name}",
+  "fans.callBackAt": "Asks to be called at {time}",
+  "fans.callBackSince": "Asked to be called at {time}",
   "fans.again": "again in {time}",
   "fans.more": "Show more",
   "fans.connecting": "Connecting…",

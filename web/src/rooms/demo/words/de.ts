@@ -28,6 +28,7 @@ const deutsch: Translation<typeof english> = {
   "event.call.ended": "Das Gespräch ist vorbei. Das Verbrauchte ging an Mia, der Rest ist wieder frei.",
   "event.call.failed": "Es kam keine Verbindung zustande. Nichts wird berechnet.",
   "event.call.funds_low": "Die Token reichen keine Minute mehr.",
+  "event.call.quality": "Eine Seite sagt, wie gut die Verbindung ist, für die Quittung.",
   "event.call.taken_over": "Das Gespräch geht auf einer anderen Seite weiter (neu laden zählt auch).",
   "event.call.rated": "Jemand sagt, wie der Anruf war.",
   "event.call.disputed":

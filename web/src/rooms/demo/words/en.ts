@@ -24,6 +24,7 @@ const english = {
   "event.call.ended": "The call is over. What was used moved to Mia, the rest is free again.",
   "event.call.failed": "No connection came about. Nothing is charged.",
   "event.call.funds_low": "The tokens last less than a minute more.",
+  "event.call.quality": "One side says how good the connection is, for the receipt.",
   "event.call.taken_over": "The call goes on in another page (a reload counts as one).",
   "event.call.rated": "Somebody says how the call was.",
   "event.call.disputed": "The charge is disputed: the payout waits until a person has looked.",

@@ -39,6 +39,10 @@ const deutsch: Translation<typeof english> = {
   "fan.can.call": "kann anrufen",
   "fan.can.message": "kann schreiben",
   "fan.can.see": "kann dich sehen",
+  "fan.ready": "Vor einem Anruf",
+  "fan.ready.text":
+    "Sieh und hör dich zuerst selbst, und lass diesen Browser klingeln, wenn die Seite zu ist.",
+  "fan.ready.ring": "Klingeln, wenn diese Seite zu ist",
   "fan.wallet": "Guthaben öffnen",
   "fan.privacy": "Das ändern",
 };

@@ -33,6 +33,9 @@ const english = {
   "fan.can.call": "can call",
   "fan.can.message": "can write",
   "fan.can.see": "can see you",
+  "fan.ready": "Before a call",
+  "fan.ready.text": "See and hear yourself first, and let this browser ring when the page is closed.",
+  "fan.ready.ring": "Ring me when this page is closed",
   "fan.wallet": "Open the wallet",
   "fan.privacy": "Change this",
 } as const;

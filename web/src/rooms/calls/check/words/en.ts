@@ -1,0 +1,23 @@
+const english = {
+  open: "Check camera and microphone",
+  title: "Camera, microphone and sound",
+  lead: "Only you see and hear this. Everything is off again when you close it.",
+  opening: "Asking your browser for the camera…",
+  level: "Level of your microphone",
+  "level.none": "no sound",
+  "level.soft": "soft",
+  "level.good": "good",
+  "level.loud": "very loud",
+  speak: "Say something: the bar moves with your voice.",
+  heard: "Your microphone works.",
+  silent: "Nothing is heard. Speak up, look for a mute switch, or choose another microphone.",
+  noMicrophone: "No microphone is open.",
+  noCamera: "No picture. A voice call needs none, and a video call works without.",
+  cameraOff: "Turn the camera off",
+  cameraOn: "Turn the camera on",
+  speaker: "Speaker",
+  play: "Play a sound",
+  played: "You should hear three notes. If not, turn up the volume or choose another output in your system.",
+  done: "Done",
+} as const;
+export default english;
