@@ -80,6 +80,13 @@ async def test_a_share_card_is_not_kept_and_tells_nobody_where_its_reader_came_f
     assert other.headers["cache-control"] == "no-cache"
 
 
+async def test_whoever_asks_for_the_headers_alone_gets_those_of_the_page(site: httpx.AsyncClient) -> None:
+    for path in ("/", "/c/anything", "/settings/privacy", "/robots.txt", "/assets/app-1a2b.js"):
+        page, head = await site.get(path), await site.head(path)
+        assert (head.status_code, head.content) == (page.status_code, b"")
+        assert {**head.headers, "x-request-id": ""} == {**page.headers, "x-request-id": ""}
+
+
 async def test_every_answer_carries_the_security_headers(site: httpx.AsyncClient) -> None:
     for path in ("/", "/c/a-token", "/robots.txt", "/assets/app-1a2b.js", "/assets/none.js", "/api/none"):
         answer = await site.get(path)

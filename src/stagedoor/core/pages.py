@@ -34,7 +34,7 @@ CSP = (
 
 
 class Pages:
-    """An ASGI layer over the API: answers GET for pages and assets, passes everything else on."""
+    """An ASGI layer over the API: answers GET and HEAD for pages and assets, passes everything else on."""
 
     def __init__(self, app: Any, dist: Path | None, *, also_connect: str = "") -> None:
         """`also_connect` is one more origin that pages may talk to, beside our own and every TLS one."""
@@ -45,7 +45,7 @@ class Pages:
         self._index = self._assets.pop("/index.html", MISSING)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or _is_not_page(scope["path"]):
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or _is_not_page(scope["path"]):
             await self._app(scope, receive, send)
             return
         path = scope["path"]
@@ -53,7 +53,7 @@ class Pages:
         body, headers, status = self._answer(path, _accepted(scope["headers"]))
         headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     def _answer(self, path: str, accepted: set[str]) -> tuple[bytes, list[tuple[bytes, bytes]], int]:
         if path == "/robots.txt":
