@@ -53,8 +53,9 @@ class Tally:
         self._flushes = 0
 
     def observe(self, _method: str, route: str, status: int, seconds: float, refusal: str | None) -> None:
-        """One finished request. Only the API counts: pages and probes would thin out its errors."""
-        if not route.startswith("/api"):
+        """One finished request. Only what people do counts: pages, probes and operators who watch would thin out its
+        errors, and make the guard take an idle house for a healthy one."""
+        if not route.startswith("/api") or (route.startswith("/api/ops") and status < 400):
             return
         self._counted[REQUESTS] += 1
         self._counted[bucket_of(seconds)] += 1
