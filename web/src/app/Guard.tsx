@@ -11,20 +11,22 @@ import { shellWords } from "./words";
 export function Guard({ audience, children }: { audience: Audience; children: ReactNode }) {
   const say = useWords(shellWords);
   const location = useLocation();
-  const { loading, user, isCreator } = useSession();
+  const { loading, user, isCreator, isOperator } = useSession();
   if (audience === "anyone") return children;
   if (loading) return <Loading />;
   if (!user) {
     const next = encodeURIComponent(location.pathname + location.search);
     return <Navigate to={`/signin?next=${next}`} replace />;
   }
-  if (audience === "creator" && !isCreator)
+  const refused =
+    audience === "creator" && !isCreator
+      ? "creatorOnly"
+      : audience === "operator" && !isOperator
+        ? "operatorOnly"
+        : null;
+  if (refused)
     return (
-      <Page
-        title={say("creatorOnly.title")}
-        lead={say("creatorOnly.lead", { name: user.displayName })}
-        narrow
-      >
+      <Page title={say(`${refused}.title`)} lead={say(`${refused}.lead`, { name: user.displayName })} narrow>
         {null}
       </Page>
     );

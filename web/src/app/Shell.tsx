@@ -14,10 +14,9 @@ import { shellWords } from "./words";
 export function Shell() {
   const say = useWords(shellWords);
   const { pathname } = useLocation();
-  const { user, isCreator, loading } = useSession();
-  const lines = ROUTES.filter(
-    ({ nav }) => user && nav && (nav.only === undefined || (nav.only === "creator") === isCreator),
-  );
+  const { user, isCreator, isOperator, loading } = useSession();
+  const seenBy = { creator: isCreator, fan: !isCreator, operator: isOperator };
+  const lines = ROUTES.filter(({ nav }) => user && nav && (nav.only === undefined || seenBy[nav.only]));
   return (
     <div className={styles.shell} data-nav={lines.length > 0 || undefined}>
       <a className={styles.skip} href="#content">

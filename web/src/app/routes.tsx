@@ -4,10 +4,10 @@
  */
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import { MessagesNavIcon } from "../rooms/messages/NavIcon";
-import { ClockIcon, HomeIcon, PeopleIcon, ShieldIcon, WalletIcon } from "../ui/icons";
+import { ClockIcon, HomeIcon, PeopleIcon, PulseIcon, ShieldIcon, WalletIcon } from "../ui/icons";
 import type english from "./words/en";
 
-export type Audience = "anyone" | "signed-in" | "creator";
+export type Audience = "anyone" | "signed-in" | "creator" | "operator";
 type NavLabel = Extract<keyof typeof english, `nav.${string}`>;
 
 export type RouteLine = {
@@ -20,7 +20,7 @@ export type RouteLine = {
     readonly label: NavLabel;
     readonly icon: ComponentType<{ size?: number }>;
     /** Who sees the link; by default everybody who may see the page. */
-    readonly only?: "creator" | "fan";
+    readonly only?: "creator" | "fan" | "operator";
   };
 };
 
@@ -65,6 +65,12 @@ export const ROUTES: readonly RouteLine[] = [
     page: lazy(() => import("../rooms/privacy/FanPrivacySettings")),
     audience: "signed-in",
     nav: { label: "nav.privacy", icon: ShieldIcon, only: "fan" },
+  },
+  {
+    path: "/ops",
+    page: lazy(() => import("../rooms/ops/Ops")),
+    audience: "operator",
+    nav: { label: "nav.ops", icon: PulseIcon, only: "operator" },
   },
   { path: "/erased", page: lazy(() => import("../rooms/privacy/Erased")), audience: "anyone" },
   {

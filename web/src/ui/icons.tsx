@@ -85,3 +85,4 @@ export const WalletIcon = icon(
   </>,
 );
 export const ShieldIcon = icon(<path d="M12 3.5 5 6v5.5c0 4.3 2.9 7.5 7 9 4.1-1.5 7-4.7 7-9V6z" />);
+export const PulseIcon = icon(<path d="M3 12.5h4l2.5-7 4.5 13 2.5-6H21" />);

@@ -26,6 +26,7 @@ export function useSession() {
     retry: query.refetch,
     user: session?.user ?? null,
     isCreator: session?.user?.roles.includes("creator") ?? false,
+    isOperator: session?.user?.roles.includes("operator") ?? false,
     flags: session?.flags ?? null,
     demo: session?.demo ?? false,
     /** Whether people may add tokens here without paying. */
