@@ -39,6 +39,7 @@ from stagedoor.core.pages import Pages, find_dist
 from stagedoor.core.secret_key import local_key
 from stagedoor.events import Journal, Relay, Sink, ably_tokens
 from stagedoor.events.ably import AblySink
+from stagedoor.events.months import Months
 from stagedoor.events.sinks import LogSink, MetricsSink
 from stagedoor.events.sockets import Sockets
 from stagedoor.flags import FeatureFlags
@@ -69,6 +70,7 @@ class House:
         self.pushes = push.PushSink(browsers, self.vapid, self.passes, settings.calls.ring_seconds)
         self.relay = Relay(self.database, self._sinks())
         self.journal = Journal(self.database, self.relay.publish)
+        self.months = Months(self.database)
         self.flags = FeatureFlags(self.database, settings.flags)
         self.sweeper = calls.Sweeper(self.journal, settings.calls)
         self.presence = calls.Presence(self.database, self.sockets)
@@ -146,6 +148,7 @@ class House:
         work: list[Coroutine[Any, Any, None]] = [
             self.flags.run(),
             self.relay.run(),
+            self.months.run(),
             self.sweeper.run(),
             self.presence.run(),
             self.tally.run(),

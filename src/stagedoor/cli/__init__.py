@@ -24,6 +24,7 @@ _COMMANDS = {
     "backup": "backup:backup",
     "restore": "backup:restore_command",
     "rehearse": "backup:rehearse_command",
+    "retention": "retention:retention",
     "expire": "operate:expire",
     "explain": "explain:explain",
     "audit": "operate:audit",

@@ -1,6 +1,7 @@
 """What a database's schema is, read from the catalog: the same text for the same schema, whenever it was made.
 
-Compared with a database that the migrations alone made, it shows what somebody changed by hand.
+Compared with a database that the migrations alone made, it shows what somebody changed by hand. Partitions are left
+out: which there are depends on the month, and what they are follows from their parent.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ Schema = Mapping[Section, Mapping[str, str]]
 
 _HERE = "current_schema()::regnamespace"
 _OWN = "NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid = {oid} AND e.deptype = 'e')"
+_WHOLE = "NOT c.relispartition"  # of an index: of its own table
 _SECTIONS: Mapping[Section, str] = {
     "columns": f"""
         SELECT c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod)
@@ -21,22 +23,23 @@ _SECTIONS: Mapping[Section, str] = {
             || coalesce(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '')
         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-        WHERE c.relkind IN ('r', 'p') AND c.relnamespace = {_HERE} AND {_OWN.format(oid="c.oid")}""",
+        WHERE c.relkind IN ('r', 'p') AND c.relnamespace = {_HERE} AND {_WHOLE} AND {_OWN.format(oid="c.oid")}""",
     "constraints": f"""
-        SELECT c.conrelid::regclass || '.' || c.conname, pg_get_constraintdef(c.oid)
-            || CASE WHEN c.convalidated THEN '' ELSE ' (not validated)' END
-        FROM pg_constraint c WHERE c.connamespace = {_HERE} AND c.conrelid <> 0 AND c.contype IN ('c', 'f')""",
+        SELECT n.conrelid::regclass || '.' || n.conname, pg_get_constraintdef(n.oid)
+            || CASE WHEN n.convalidated THEN '' ELSE ' (not validated)' END
+        FROM pg_constraint n JOIN pg_class c ON c.oid = n.conrelid
+        WHERE n.connamespace = {_HERE} AND n.contype IN ('c', 'f') AND {_WHOLE}""",
     "indexes": f"""
         SELECT c.relname, pg_get_indexdef(c.oid) || CASE WHEN i.indisvalid THEN '' ELSE ' (not valid)' END
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-        WHERE c.relnamespace = {_HERE} AND {_OWN.format(oid="i.indrelid")}""",
+        WHERE c.relnamespace = {_HERE} AND {_WHOLE} AND {_OWN.format(oid="i.indrelid")}""",
     "functions": f"""
         SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid) FROM pg_proc p
         WHERE p.pronamespace = {_HERE} AND p.prokind IN ('f', 'p') AND {_OWN.format(oid="p.oid")}""",
     "triggers": f"""
         SELECT t.tgrelid::regclass || '.' || t.tgname, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-        WHERE NOT t.tgisinternal AND c.relnamespace = {_HERE}""",
+        WHERE NOT t.tgisinternal AND c.relnamespace = {_HERE} AND {_WHOLE}""",
     "views": f"""
         SELECT c.relname, pg_get_viewdef(c.oid) FROM pg_class c
         WHERE c.relkind IN ('v', 'm') AND c.relnamespace = {_HERE} AND {_OWN.format(oid="c.oid")}""",

@@ -29,6 +29,8 @@ _CALLS = [
 ]
 _MONEY = ["wallet.credit", "wallet.top_up", "tip.refunded"]
 _COLUMNS = "id, type, created_at, creator_id, fan_id, call_id, data"
+# The index of actors is in no order, so theirs are found first and sorted then (OFFSET 0): to go by id would pass
+# over everybody else's.
 _PAGE = f"""
 (SELECT {_COLUMNS} FROM events WHERE fan_id = $1 AND ($2::bigint IS NULL OR id < $2)
     AND type = ANY ($4::text[]) ORDER BY id DESC LIMIT $3)
@@ -36,7 +38,8 @@ UNION
 (SELECT {_COLUMNS} FROM events WHERE creator_id = $1 AND ($2::bigint IS NULL OR id < $2)
     AND type = ANY ($5::text[]) ORDER BY id DESC LIMIT $3)
 UNION
-(SELECT {_COLUMNS} FROM events WHERE actor_id = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3)
+(SELECT {_COLUMNS} FROM (SELECT {_COLUMNS} FROM events
+    WHERE actor_id = $1 AND ($2::bigint IS NULL OR id < $2) OFFSET 0) own ORDER BY id DESC LIMIT $3)
 ORDER BY id DESC LIMIT $3
 """
 

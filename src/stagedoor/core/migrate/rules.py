@@ -184,7 +184,7 @@ def _takes(
         table = bare(match[1])
         if table not in own_tables:
             yield from ((0, what) for what in _altered(table, match["actions"], own, altered))
-    else:
+    elif not re.match(r"CREATE\b", code, re.I):  # which makes; a trigger's BEFORE UPDATE OR DELETE takes nothing
         for write in re.finditer(rf"\b(UPDATE|DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?)\s+(?:ONLY\s+)?{NAME}", code, re.I):
             if bare(write[2]) not in own_tables:
                 yield write.start(), f"table {bare(write[2])}"

@@ -12,6 +12,10 @@ from stagedoor.ops.preflight.checks import Answer, Db, Place, bad, check, databa
 from stagedoor.ops.preflight.hot_queries import HOT
 from stagedoor.ops.schema import Section
 
+# A partition's index is part of its parent's.
+_WHOLE_INDEXES = """
+SELECT DISTINCT coalesce(pg_partition_root(i)::text, i::text) AS name FROM unnest($1::text[]::regclass[]) AS i
+"""
 _ANSWERS = """
 SELECT creator_has_relationship(gen_random_uuid(), gen_random_uuid()) IS FALSE
     AND why_not_see(gen_random_uuid(), gen_random_uuid()) = 'unknown_fan'
@@ -123,7 +127,8 @@ async def _indexes_of(db: Db, query: str) -> set[str]:
     nodes = list(_nodes(plan))
     if any(node["Node Type"] == "Seq Scan" or node.get("Disabled") for node in nodes):
         return set()
-    return {node["Index Name"] for node in nodes if "Index Name" in node}
+    used = [node["Index Name"] for node in nodes if "Index Name" in node]
+    return {row["name"] for row in await db.fetch(_WHOLE_INDEXES, used)}
 
 
 def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
