@@ -86,7 +86,7 @@ function Bar({ label, value, most, share = false }: BarProps) {
         {number(value)}
         {share && <small> {percent(value / most)}</small>}
       </b>
-      <i style={{ inlineSize: `${most > 0 ? (100 * value) / most : 0}%` }} aria-hidden="true" />
+      {value > 0 && <i style={{ inlineSize: `${(100 * value) / most}%` }} aria-hidden="true" />}
     </li>
   );
 }

@@ -32,7 +32,7 @@ export default function Ops() {
     <Page
       title={say("title")}
       lead={
-        <span role="status" data-verdict={error ? "unknown" : verdict?.word}>
+        <span role="status" className={styles.verdict} data-verdict={error ? "unknown" : verdict?.word}>
           {error ? say("lead.unknown") : verdict ? say(`lead.${verdict.word}`, { names }) : " "}
         </span>
       }

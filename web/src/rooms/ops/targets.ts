@@ -37,13 +37,17 @@ export function figureOf(name: TargetName, seen: Overview): number | null {
 
 export type Verdict = { readonly word: "well" | "look" | "down"; readonly names: readonly string[] };
 
+/** Fewer requests than these say nothing about a rate of one in a thousand, or about the slowest of twenty. */
+export const REQUESTS_TO_JUDGE = 100;
+
 /** The answer to "is it well": what is down, else what wants a look. A part that is not in use is nobody's worry. */
 export function verdictOf(seen: Overview): Verdict {
   const named = (state: string) => seen.parts.filter((part) => part.state === state).map((part) => part.name);
   const down = named("down");
   if (down.length > 0) return { word: "down", names: down };
   const figures =
-    standingOf("errors", seen.errorRate) === "miss" || standingOf("p95", seen.p95Seconds) === "miss";
+    seen.requests >= REQUESTS_TO_JUDGE &&
+    (standingOf("errors", seen.errorRate) === "miss" || standingOf("p95", seen.p95Seconds) === "miss");
   const look = [...named("degraded"), ...(figures ? ["figures"] : [])];
   return { word: look.length > 0 ? "look" : "well", names: look };
 }

@@ -14,7 +14,11 @@ import { flagName, stateText } from "./state";
 export function Flags({ flags }: { flags: readonly Flag[] }) {
   const say = useWords(opsWords);
   return (
-    <Section title={say("flags.title")} id="flags" note={<small>{say("flags.note")}</small>}>
+    <Section
+      title={say("flags.title")}
+      id="flags"
+      note={<small className={styles.by}>{say("flags.note")}</small>}
+    >
       <ul className={styles.flags}>
         {flags.map((flag) => (
           <FlagRow key={flag.key} flag={flag} />

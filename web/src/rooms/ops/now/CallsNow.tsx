@@ -38,10 +38,12 @@ export function CallsNow({ flag, seen }: { flag: Flag; seen: Overview }) {
         </p>
       )}
       <p data-going>
-        {say("calls.going", {
-          ring: say("calls.ring", { count: ring }),
-          run: say("calls.run", { count: run }),
-        })}
+        {ring + run === 0
+          ? say("off.none")
+          : say("calls.going", {
+              ring: say("calls.ring", { count: ring }),
+              run: say("calls.run", { count: run }),
+            })}
       </p>
       {off ? (
         <WayBack flag={flag} />
