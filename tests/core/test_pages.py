@@ -57,3 +57,12 @@ async def test_a_script_without_a_smaller_form_is_sent_as_it_is(dist: Path) -> N
 async def test_what_is_unpacked_is_what_was_built(dist: Path) -> None:
     answer = await script(dist, "gzip")
     assert await answer.aread() == SCRIPT
+
+
+async def test_the_service_worker_is_asked_for_anew_each_time_and_reaches_every_page(dist: Path) -> None:
+    (dist / "sw.js").write_bytes(SCRIPT)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(Pages(None, dist)), base_url="http://test") as browser:
+        answer = await browser.get("/sw.js")
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["content-type"].startswith(("text/javascript", "application/javascript"))
+    assert answer.content == SCRIPT

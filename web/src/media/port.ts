@@ -13,6 +13,8 @@ export type MediaSnapshot = {
   readonly remote: MediaStream;
   /** What the other side says of its camera; a remote track alone never tells. */
   readonly remoteCamera: boolean;
+  /** The camera is on, but no picture of it comes through; the voice may well. */
+  readonly pictureStalled: boolean;
   readonly quality: Quality | null;
 };
 

@@ -48,13 +48,12 @@ export async function turnOn(userId: string): Promise<Ringing> {
 /** Also on signing out. Harmless where nothing rings. */
 export async function turnOff(): Promise<void> {
   if (able() !== "able") return;
-  const subscription = await subscribed();
+  const [kept, subscription] = await Promise.all([recall("push"), subscribed()]);
   await forget("push");
-  if (!subscription) return;
-  await api
-    .DELETE("/api/push/subscription", { body: { endpoint: subscription.endpoint } })
-    .catch(() => undefined);
-  await subscription.unsubscribe();
+  const endpoint = subscription?.endpoint ?? kept?.endpoint;
+  if (!endpoint) return;
+  await api.DELETE("/api/push/subscription", { body: { endpoint } }).catch(() => undefined);
+  await subscription?.unsubscribe();
 }
 
 /** A session that ended elsewhere cannot say so any more; the push service will, once nothing is subscribed. */

@@ -44,7 +44,13 @@ export class AgoraSession implements MediaSession {
   private closed = false;
 
   constructor(private readonly deps: AgoraDeps) {
-    this.state = { flow: "waiting", remote: new MediaStream(), remoteCamera: false, quality: null };
+    this.state = {
+      flow: "waiting",
+      remote: new MediaStream(),
+      remoteCamera: false,
+      pictureStalled: false,
+      quality: null,
+    };
     this.grant = deps.grant;
     deps.sdk.setLogLevel(QUIET);
     this.client = deps.sdk.createClient({ mode: "rtc", codec: "vp8" });
@@ -199,7 +205,7 @@ export class AgoraSession implements MediaSession {
       .flatMap((stats) => Object.values(stats))
       .reduce((sum, one) => sum + one.receiveBytes, 0);
     const at = performance.now();
-    const flow = this.watch.take({ at, bytes, packets: 0, lost: 0, roundTripMs: null });
+    const flow = this.watch.take({ at, bytes });
     if (!flow) return;
     this.update({ flow, ...(flow === "lost" ? { quality: null } : {}) });
     for (const tell of [...this.flowListeners]) tell(flow, this.watch.risenAt ?? at);

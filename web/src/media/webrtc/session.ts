@@ -2,7 +2,7 @@
 import type { MediaDeps, MediaSession, MediaSnapshot } from "../port";
 import { Link, type LinkDeps } from "./link";
 import type { SignalPath } from "./path";
-import { FlowWatch, qualityBetween, type Reading, readingOf } from "./watch";
+import { FlowWatch, PictureWatch, qualityBetween, type Reading, readingOf } from "./watch";
 
 const READ_EVERY_MS = 500;
 /** Until the first bytes: nobody should wait for a clock that could already run. */
@@ -29,6 +29,7 @@ export class WebrtcSession implements MediaSession {
   private readonly listeners = new Set<() => void>();
   private readonly flowListeners = new Set<(flow: "connected" | "lost", lastAt: number) => void>();
   private readonly watch = new FlowWatch();
+  private readonly picture = new PictureWatch();
   private readonly link: Link;
   private readonly offTrack: () => void;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -36,7 +37,13 @@ export class WebrtcSession implements MediaSession {
   private before: Reading | null = null;
 
   constructor(private readonly deps: WebrtcDeps) {
-    this.state = { flow: "waiting", remote: new MediaStream(), remoteCamera: false, quality: null };
+    this.state = {
+      flow: "waiting",
+      remote: new MediaStream(),
+      remoteCamera: false,
+      pictureStalled: false,
+      quality: null,
+    };
     this.link = new Link({
       polite: deps.polite,
       epoch: deps.epoch,
@@ -106,6 +113,9 @@ export class WebrtcSession implements MediaSession {
     const reading = readingOf(await pc.getStats(), at);
     if (this.link.pc !== pc) return;
     this.flowed(this.watch.take(reading));
+    const due = this.state.remoteCamera && this.watch.flow === "connected";
+    const pictureStalled = this.picture.stalled(reading, due);
+    if (pictureStalled !== this.state.pictureStalled) this.update({ pictureStalled });
     this.before ??= reading;
     if (reading.at - this.before.at < QUALITY_EVERY_MS) return;
     const quality = this.watch.flow === "connected" ? qualityBetween(this.before, reading) : null;

@@ -5,6 +5,7 @@
 import type { Quality } from "../port";
 
 export const STALL_MS = 2000;
+export const PICTURE_STALL_MS = 3000;
 
 export type Reading = {
   readonly at: number;
@@ -12,6 +13,8 @@ export type Reading = {
   readonly packets: number;
   readonly lost: number;
   readonly roundTripMs: number | null;
+  /** Whole pictures that arrived. */
+  readonly frames: number;
 };
 
 type Stat = Record<string, unknown> & { type: string; id: string };
@@ -34,6 +37,7 @@ export function readingOf(report: Iterable<[string, unknown]>, at: number): Read
     packets: sum("packetsReceived"),
     lost: sum("packetsLost"),
     roundTripMs: typeof trip === "number" ? trip * 1000 : null,
+    frames: sum("framesReceived"),
   };
 }
 
@@ -49,7 +53,7 @@ export class FlowWatch {
   }
 
   /** Returns the flow when it changed. */
-  take(reading: Reading): "connected" | "lost" | null {
+  take(reading: Pick<Reading, "at" | "bytes">): "connected" | "lost" | null {
     const rises = reading.bytes > this.bytes;
     this.bytes = reading.bytes;
     if (rises) this.risenAt = reading.at;
@@ -71,6 +75,20 @@ export class FlowWatch {
     if (this.flow !== "connected") return null;
     this.flow = "lost";
     return "lost";
+  }
+}
+
+/** A picture may stand still while the voice goes on: a frozen face is worse than none. */
+export class PictureWatch {
+  private frames = 0;
+  private risenAt: number | null = null;
+
+  /** `on`: the other side says that its camera is. True while a picture is due and none has come for a while. */
+  stalled({ frames, at }: Pick<Reading, "frames" | "at">, on: boolean): boolean {
+    const moves = frames !== this.frames || !on || this.risenAt === null;
+    this.frames = frames;
+    if (moves) this.risenAt = at;
+    return this.risenAt !== null && at - this.risenAt >= PICTURE_STALL_MS;
   }
 }
 

@@ -51,12 +51,14 @@ export default function ActiveCall({ call, desk, view }: ActiveProps) {
   return (
     <Sheet labelledBy="call-title" className={styles.call} onEscape={() => setPanel("end")}>
       <div className={styles.stage}>
-        {media?.remoteCamera && media.flow !== "waiting" ? (
+        {media?.remoteCamera && media.flow !== "waiting" && !media.pictureStalled ? (
           <Picture stream={media.remote} label={name} />
         ) : (
           <div className={styles.faceless}>
             <Avatar person={other} size={132} />
-            {media?.flow === "connected" && video && <p>{say("call.cameraOff", { name })}</p>}
+            {media?.flow === "connected" && video && (
+              <p>{say(media.pictureStalled ? "call.pictureHeld" : "call.cameraOff", { name })}</p>
+            )}
           </div>
         )}
         <header className={styles.top}>

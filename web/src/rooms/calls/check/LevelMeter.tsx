@@ -7,6 +7,8 @@ import { checkWords } from "./words";
 
 const SAY_EVERY_MS = 1000;
 const PATIENCE_MS = 6000;
+/** The bar rises at once and falls slowly, as meters do: each frame keeps this share. */
+const FALL = 0.94;
 
 export function LevelMeter({ track }: { track: MediaStreamTrack }) {
   const say = useWords(checkWords);
@@ -21,13 +23,14 @@ export function LevelMeter({ track }: { track: MediaStreamTrack }) {
     context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
     const began = performance.now();
-    let [saidAt, loudest, frame] = [began, 0, 0];
+    let [saidAt, loudest, drawn, frame] = [began, 0, 0, 0];
     const look = (now: number) => {
       frame = requestAnimationFrame(look);
       analyser.getFloatTimeDomainData(samples);
       const level = levelOf(samples);
       loudest = Math.max(loudest, level);
-      bar.current?.style.setProperty("--level", String(level));
+      drawn = Math.max(level, drawn * FALL);
+      bar.current?.style.setProperty("--level", drawn.toFixed(3));
       if (loudnessOf(level) === "good" || loudnessOf(level) === "loud") setHeard("heard");
       else if (now - began > PATIENCE_MS) setHeard((old) => (old === "waiting" ? "silent" : old));
       if (now - saidAt < SAY_EVERY_MS) return;

@@ -49,7 +49,8 @@ class Service {
   readonly http: CallsHttp = {
     initiate: async (_fan, callType) => this.put({ role: "creator", callType, state: "ringing" }),
     accept: vi.fn(async (id: string) => this.move(id, { state: "connecting" })),
-    decline: async (id) => this.move(id, { state: "declined" }),
+    decline: async (id, minutes) =>
+      this.move(id, { state: "declined", callBackAt: minutes ? `2026-03-01T20:${minutes}:05Z` : null }),
     cancel: async (id) => this.move(id, { state: "cancelled" }),
     end: async (id) => this.move(id, { state: "ended", connectedAt: "2026-03-01T20:00:10Z" }),
     current: async () =>
@@ -151,6 +152,51 @@ describe("Sam is rung", () => {
     await settle();
     expect(screen(desk)).toBe("nothing");
     expect(desk.view().notice?.kind).toBe("cancelled");
+  });
+
+  test("a ring that he puts off says until when; a plain decline says nothing", async () => {
+    service.put({});
+    const desk = await open();
+    await desk.decline(aCall(), 30);
+    expect(screen(desk)).toBe("nothing");
+    expect(desk.view().notice).toMatchObject({ kind: "later", call: { callBackAt: "2026-03-01T20:30:05Z" } });
+    service.put({ id: "call-2" });
+    service.say("call:incoming", {}, "call-2");
+    await settle();
+    desk.dismiss();
+    await desk.decline(aCall({ id: "call-2" }));
+    expect(desk.view().notice).toBeNull();
+  });
+
+  test("a sibling tab that answered is reason to look at once, and the service alone says what is true", async () => {
+    const channels: { heard?: (event: MessageEvent) => void; name: string }[] = [];
+    vi.stubGlobal(
+      "BroadcastChannel",
+      class {
+        private readonly mine: (typeof channels)[number];
+        constructor(name: string) {
+          this.mine = { name };
+          channels.push(this.mine);
+        }
+        set onmessage(heard: (event: MessageEvent) => void) {
+          this.mine.heard = heard;
+        }
+        postMessage(data: unknown) {
+          for (const one of channels)
+            if (one !== this.mine && one.name === this.mine.name) one.heard?.({ data } as MessageEvent);
+        }
+        close() {}
+      },
+    );
+    service.put({});
+    const [answering, sibling] = [await open(), await open()];
+    channels[1]?.heard?.({ data: "call-1" } as MessageEvent);
+    await settle();
+    expect(screen(sibling)).toBe("incoming"); // a tab that only says so changes nothing
+    await answering.accept(aCall(), false, null);
+    await settle();
+    expect(screen(sibling)).toBe("elsewhere");
+    vi.unstubAllGlobals();
   });
 
   test("an end that no event told of is found by asking", async () => {

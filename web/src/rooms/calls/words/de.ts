@@ -56,6 +56,7 @@ const deutsch: Translation<typeof english> = {
   "call.reconnecting": "Neue Verbindung, die Uhr steht",
   "call.lost": "{name} ist gerade nicht erreichbar",
   "call.cameraOff": "Die Kamera von {name} ist aus",
+  "call.pictureHeld": "Das Bild von {name} kommt nicht durch; der Ton geht weiter",
   "call.timer": "Zeit, die zählt",
   "call.cost": { one: "{count} Token", other: "{count} Token" },
   "call.funds": "Reicht noch {time}",

@@ -53,6 +53,7 @@ const english = {
   "call.reconnecting": "Reconnecting, the clock is stopped",
   "call.lost": "{name} is out of reach for a moment",
   "call.cameraOff": "{name}’s camera is off",
+  "call.pictureHeld": "{name}’s picture does not come through; the sound goes on",
   "call.timer": "Time that counts",
   "call.cost": { one: "{count} token", other: "{count} tokens" },
   "call.funds": "Funds for another {time}",
