@@ -100,6 +100,9 @@ class Expected:
         self.sides["fan"].device = device
 
     def has_media(self, role: Role) -> None:
+        if self.state == "reconnecting" and (owed := self.owed()) is not None:
+            self.end(owed[0], owed[1])  # too late to come back
+            return
         other = self.sides["fan" if role == "creator" else "creator"]
         self.sides[role].media, self.sides[role].seen = True, self.now
         if self.state != "active" and other.media and other.there_until(self.now) == self.now:

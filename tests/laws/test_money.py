@@ -105,7 +105,8 @@ class Money(RuleBasedStateMachine):
 
     def _both_have_media(self) -> None:
         self.has_media("creator")
-        self.has_media("fan")
+        if self.call is not None:
+            self.has_media("fan")
 
     @precondition(lambda self: self.call is not None and self.call.state == "ringing")
     @rule(device=st.none() | DEVICES, limit=LIMITS)
@@ -145,6 +146,8 @@ class Money(RuleBasedStateMachine):
         assert self.call is not None
         assert self._refuses(lambda call: self.pair.has_media(call, role)) is None
         self.call.has_media(role)
+        if self.call.is_over:
+            self._is_over()
 
     @precondition(lambda self: self.call is not None and self.call.is_live)
     @rule(role=ROLES, silent=st.sampled_from([0, 0, 1500, 5 * SECOND]))

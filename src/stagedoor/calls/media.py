@@ -7,7 +7,7 @@ from typing import Literal
 
 from stagedoor.calls import clock, media_queries, problems, tell
 from stagedoor.calls.model import LIVE, Facts, Role, other
-from stagedoor.calls.service import locked
+from stagedoor.calls.service import finish, locked
 from stagedoor.core.identity import Person
 from stagedoor.events import Journal, Transaction, to_creator, to_fan
 from stagedoor.media import Credentials, MediaProvider
@@ -62,7 +62,8 @@ class CallMedia:
         self, person: Person, call_id: uuid.UUID, state: Literal["connected", "lost"], silent_seconds: float = 0.0
     ) -> None:
         """`connected`: the other side's media arrives here. `lost`: it does not, and has not for `silent_seconds`
-        (a client needs a moment of silence to notice). Saying it again changes nothing.
+        (a client needs a moment of silence to notice). Saying it again changes nothing. Whoever comes back when the
+        gap is over, or when the call had no gap left, finds the call ended, whether or not a sweeper was here.
 
         Raises CallNotFound; CallNotLive while it rings, CallEnded once it is over.
         """
@@ -72,14 +73,19 @@ class CallMedia:
             if state == "lost":
                 await self._stop_clock(tx, facts, role, timedelta(seconds=silent_seconds))
                 await media_queries.set_media(tx.db, facts.id, role, has_media=False)
-                return
-            await media_queries.set_media(tx.db, facts.id, role, has_media=True)
-            peer = other(role)
-            peer_there = facts.fan_has_media if peer == "fan" else facts.creator_has_media
-            if facts.state != "active" and peer_there and facts.seen(peer) == facts.now:
-                version = await media_queries.open_segment(tx.db, facts, facts.now + timedelta(seconds=1))
-                await tell.transition(tx, facts, version, "active", by=role)
+            elif facts.state == "reconnecting" and (owed := clock.plan(facts, self._rules)).reason is not None:
+                await finish(tx, facts, owed.reason, until=owed.settle_until)
+            else:
+                await self._arrives(tx, facts, role)
         self._wake()
+
+    async def _arrives(self, tx: Transaction, facts: Facts, role: Role) -> None:
+        await media_queries.set_media(tx.db, facts.id, role, has_media=True)
+        peer = other(role)
+        peer_there = facts.fan_has_media if peer == "fan" else facts.creator_has_media
+        if facts.state != "active" and peer_there and facts.seen(peer) == facts.now:
+            version = await media_queries.open_segment(tx.db, facts, facts.now + timedelta(seconds=1))
+            await tell.transition(tx, facts, version, "active", by=role)
 
     async def said_quality(self, person: Person, call_id: uuid.UUID, quality: Literal[1, 2, 3]) -> None:
         """How the other side's media arrives at `person` from now on. Nothing is decided by it: it is recorded when
