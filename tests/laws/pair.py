@@ -53,19 +53,23 @@ class Pair:
     """Somebody new for every story, so that no story leaves anything to the next."""
 
     def __init__(self, world: World, *, rate: int, increment: int, fee: int, tokens: int) -> None:
-        self.world = world
-        rules = replace(world.house.settings.calls, increment_seconds=increment, fee_basis_points=fee)
-        journal, database = world.house.journal, world.house.database
-        self.calls = Calls(journal, rules, "webrtc", lambda: None)
-        self.media = CallMedia(journal, rules, WebRtc(world.house.settings.media), lambda: None)
-        self.sweeper = Sweeper(journal, rules)
-        self.wallets = Wallets(journal, database)
-        self.reader = CallReader(database)
+        self.rules = replace(world.house.settings.calls, increment_seconds=increment, fee_basis_points=fee)
+        self.served_by(world)
         self.creator, self.fan = self._person(creator=True), self._person(creator=False)
         self.sql("INSERT INTO follows VALUES ($1, $2)", self.fan.id, self.creator.id)
         self.sql(_PRICE, self.creator.id, rate)
         if tokens:
             self.sql(_CREDIT, self.fan.id, tokens)
+
+    def served_by(self, world: World) -> None:
+        """From now on this process's house answers the two."""
+        self.world = world
+        journal, database = world.house.journal, world.house.database
+        self.calls = Calls(journal, self.rules, "webrtc", lambda: None)
+        self.media = CallMedia(journal, self.rules, WebRtc(world.house.settings.media), lambda: None)
+        self.sweeper = Sweeper(journal, self.rules)
+        self.wallets = Wallets(journal, database)
+        self.reader = CallReader(database)
 
     def _person(self, *, creator: bool) -> Person:
         name = f"p{uuid.uuid4().hex[:12]}"
@@ -86,9 +90,9 @@ class Pair:
     def later(self, milliseconds: int) -> None:
         self.sql("UPDATE stopped_clock SET at = at + make_interval(secs => $1::bigint / 1000.0)", milliseconds)
 
-    def ring(self) -> uuid.UUID:
+    def ring(self, key: str | None = None) -> uuid.UUID:
         self.sql("DELETE FROM call_cooldowns WHERE creator_id = $1", self.creator.id)
-        return self.world.run(self.calls.initiate(self.creator, self.fan.id, "voice"))
+        return self.world.run(self.calls.initiate(self.creator, self.fan.id, "voice", key))
 
     def accept(self, call: uuid.UUID, max_tokens: int | None = None, device: str | None = None) -> None:
         self.world.run(self.calls.accept(self.fan, call, max_tokens, device))
