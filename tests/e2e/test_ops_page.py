@@ -9,8 +9,9 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.e2e.conftest import Server, complaints, phone
-from tests.e2e.stories import close
+from tests.e2e.conftest import Server, complaints, media_flows, phone
+from tests.e2e.stories import ask, balance, close, hang_up, in_a_call, last_receipt, state_is
+from tests.e2e.test_accessibility import is_sound, violations
 
 pytestmark = pytest.mark.timeout(170)
 
@@ -74,6 +75,77 @@ async def test_a_flipped_flag_shows_in_another_window_and_says_who_and_why(demo:
     await expect(shown).to_contain_text("on, as the environment says")
     assert complaints(here) == complaints(there) == []
     await close(here, there)
+
+
+async def test_calls_off_lets_the_running_call_go_on_and_settle_and_can_be_undone(
+    demo: Server, chromium: Browser
+) -> None:
+    before = await balance(demo, "sam")
+    mia, sam = await in_a_call(chromium, demo)
+    ops = await operator(chromium, demo)
+    await expect(ops.get_by_text("0 calls ring, one runs.")).to_be_visible()
+    await ops.get_by_role("button", name="Calls off").click()
+    dialog = ops.get_by_role("dialog", name="Switch calls off?")
+    await expect(dialog).to_contain_text("One call runs now. It goes on, ends as its people wish, and is settled.")
+    await answer_why(ops, "Switch calls off", "no media")
+    await expect(ops.get_by_text("Calls are off.")).to_be_visible()
+    await expect(ops.get_by_text(re.compile("ops switched them off .*“no media”"))).to_be_visible()
+
+    await mia.wait_for_function("window.__stagedoor?.pc?.connectionState === 'connected'")
+    await media_flows(sam)
+    await state_is(demo, "active")
+    await expect(ops.get_by_text("0 calls ring, one runs.")).to_be_visible()
+    await hang_up(mia)
+    await state_is(demo, None)
+    receipt = await last_receipt(demo, "sam")
+    charged = int(receipt["tokensCharged"])
+    assert receipt["billableSeconds"] > 0
+    assert charged > 0
+    assert await balance(demo, "sam") == before - charged
+    await expect(ops.get_by_text("No call rings or runs now.")).to_be_visible()
+
+    await ops.get_by_role("button", name="Undo: calls on again").click()
+    await expect(ops.get_by_text("Calls are on for everyone.")).to_be_visible()
+    await _settled_cases(demo, ops, receipt["callId"], before)
+    assert complaints(ops) == []
+    await close(mia, sam, ops)
+
+
+async def _settled_cases(server: Server, ops: Page, call: str, before: int) -> None:
+    """A report is closed with words, a dispute with all the tokens back."""
+    await do(server, "sam", "POST", f"/api/calls/{call}/report", {"reason": "spam", "text": "She only read ads."})
+    await do(server, "sam", "POST", f"/api/calls/{call}/dispute", {"text": "There was no sound."})
+    dispute = ops.get_by_role("listitem").filter(has_text="Sam disputes a call with Mia")
+    await expect(dispute).to_contain_text("There was no sound.")
+    await dispute.get_by_role("button", name=re.compile(r"^Refund .* tokens?$")).click()
+    await expect(dispute).to_have_count(0)
+    assert await balance(server, "sam") == before
+    report = ops.get_by_role("listitem").filter(has_text="Sam reported Mia: spam")
+    await report.get_by_label("What was found and done").fill("Mia was asked to stop.")
+    await report.get_by_role("button", name="Close the report").click()
+    await expect(ops.get_by_text("Nothing is open.")).to_be_visible()
+    await ops.get_by_role("button", name="Compare everything now").click()
+    await expect(ops.get_by_text("Everything agrees.")).to_be_visible()
+
+
+async def test_plots_say_in_words_what_they_show_and_the_page_is_sound(demo: Server, chromium: Browser) -> None:
+    sam = (await ask(demo, "sam", "/api/session"))["user"]["id"]
+    ring = await do(demo, "mia", "POST", "/api/calls/initiate", {"fanId": sam, "callType": "voice"})
+    await do(demo, "sam", "POST", "/api/calls/decline", {"callId": ring["call"]["id"]})
+    ops = await operator(chromium, demo)
+    calls = ops.get_by_role("figure", name="Calls: rung, accepted, connected, ended well")
+    await expect(calls).to_contain_text(re.compile("Rung: [1-9][0-9]* in all, at most"))
+    for range_, rows in (("day", 49), ("week", 57), ("hour", 61)):
+        await ops.get_by_role("group", name="Over the last").get_by_role("radio", name=range_).check(force=True)
+        await expect(calls.locator("tbody tr")).to_have_count(rows)
+    await calls.get_by_text("As a table").click()
+    await expect(calls.get_by_role("columnheader", name="Ended well")).to_be_visible()
+    assert await is_sound(ops, "the operator's page") == []
+    await ops.get_by_role("button", name="Calls off").click()
+    await expect(ops.get_by_role("dialog")).to_contain_text("No call rings or runs now.")
+    assert await violations(ops) == []
+    assert complaints(ops) == []
+    await close(ops)
 
 
 async def test_a_roll_out_is_planned_begun_stepped_and_stopped_on_the_page(demo: Server, chromium: Browser) -> None:
