@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/stagedoor
 
-.PHONY: install demo test check gen clean
+.PHONY: install demo test check gen chaos clean
 
 install: $(VENV)/.installed web/dist/index.html  ## the service and its UI
 
@@ -21,6 +21,10 @@ check: $(VENV)/.dev web/dist/index.html  ## linters, types, walls, generated fil
 gen: $(VENV)/.dev web/node_modules/.package-lock.json  ## openapi.json and the client's types, from the code
 	@$(RUN) openapi > openapi.json.new && mv openapi.json.new openapi.json
 	@cd web && npm run --silent gen
+
+chaos: $(VENV)/.dev  ## kill servers and database 250 times under a thousand calls; a quarter of an hour
+	@scripts/test-tools
+	@$(BIN)/python -u -m tests.chaos $(ARGS)
 
 clean:  ## remove what was installed and built; data stays
 	rm -rf $(VENV) web/node_modules web/dist
