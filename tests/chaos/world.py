@@ -95,8 +95,7 @@ async def world(journal: Journal, *, servers: int, pairs: int) -> AsyncIterator[
                     yield found
                 finally:
                     await asyncio.gather(*(person.switch_off() for person in found.people))
-            for process in processes:
-                await asyncio.to_thread(process.stop)
+            await asyncio.gather(*(asyncio.to_thread(process.stop) for process in processes))
     finally:
         for process in processes:
             process.kill()
