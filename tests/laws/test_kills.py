@@ -44,7 +44,6 @@ class Kill:
     talk_began: float = 0.0
     killed_at: float = 0.0
     ready_at: float = 0.0
-    hung_up_at: float = 0.0
 
     async def ask(self, name: str, method: str, path: str, body: Any = None) -> Any:
         headers = {"Authorization": f"Bearer {self.people[name]['token']}"} if name in self.people else {}
