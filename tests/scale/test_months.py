@@ -106,8 +106,7 @@ async def test_a_reader_who_stays_long_stops_nobody_from_recording(server: str) 
             await connection.close()
 
 
-@pytest.mark.parametrize("change", ["UPDATE {} SET type = 'other'", "DELETE FROM {}", "TRUNCATE {}"])
-async def test_no_table_of_events_can_be_changed(clock: asyncpg.Connection, change: str) -> None:
+async def test_no_table_of_events_can_be_changed(clock: asyncpg.Connection) -> None:
     fan = uuid.uuid4()
     await record(clock, fan)
     await later(clock, 7)
@@ -115,8 +114,9 @@ async def test_no_table_of_events_can_be_changed(clock: asyncpg.Connection, chan
     names = [*await tables(clock), "events"]
     assert len(names) == 3
     for name in names:
-        with pytest.raises(asyncpg.IntegrityConstraintViolationError):
-            await clock.execute(change.format(name))
+        for change in (f"UPDATE {name} SET type = 'other'", f"DELETE FROM {name}", f"TRUNCATE {name}"):
+            with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+                await clock.execute(change)
 
 
 async def test_an_erasure_reaches_every_month(clock: asyncpg.Connection) -> None:
@@ -140,18 +140,20 @@ QUERIES = {
 }
 
 
-@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
-async def test_every_month_is_read_by_an_index(clock: asyncpg.Connection, query: str) -> None:
+async def test_every_month_is_read_by_an_index(clock: asyncpg.Connection) -> None:
     await record(clock, uuid.uuid4())
     await clock.execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off")
-    await clock.execute(f"PREPARE q AS {query}")
-    asked = [str(2**62) if f"< ${n}" in query else "NULL" for n in range(1, 4) if f"${n}" in query]
-    call = f"({', '.join(asked)})" if asked else ""
-    plan = json.loads(await clock.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE q{call}"))
-    scans = [node for node in _nodes(plan[0]["Plan"]) if "Relation Name" in node and node["Node Type"] != "ModifyTable"]
-    assert len({scan["Relation Name"] for scan in scans}) > 3 or query == relay._MARK
-    for scan in scans:
-        assert "Seq Scan" not in scan["Node Type"] and not scan.get("Disabled"), scan
+    for name, query in QUERIES.items():
+        await clock.execute(f"PREPARE q AS {query}")
+        asked = [str(2**62) if f"< ${n}" in query else "NULL" for n in range(1, 4) if f"${n}" in query]
+        call = f"({', '.join(asked)})" if asked else ""
+        plan = json.loads(await clock.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE q{call}"))
+        await clock.execute("DEALLOCATE q")
+        nodes = _nodes(plan[0]["Plan"])
+        scans = [node for node in nodes if "Relation Name" in node and node["Node Type"] != "ModifyTable"]
+        assert len({scan["Relation Name"] for scan in scans}) > 3 or query == relay._MARK, name
+        for scan in scans:
+            assert "Seq Scan" not in scan["Node Type"] and not scan.get("Disabled"), (name, scan)
 
 
 def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
