@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/stagedoor
 
-.PHONY: install demo test check gen chaos clean
+.PHONY: install demo test check gen mutants chaos clean
 
 install: $(VENV)/.installed web/dist/index.html  ## the service and its UI
 
@@ -17,6 +17,9 @@ test: $(VENV)/.dev web/dist/index.html  ## everything, as CI runs it
 
 check: $(VENV)/.dev web/dist/index.html  ## linters, types, walls, generated files
 	@scripts/check
+
+mutants: $(VENV)/.dev  ## break the service in every way we know, and see which test notices
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 gen: $(VENV)/.dev web/node_modules/.package-lock.json  ## openapi.json and the client's types, from the code
 	@$(RUN) openapi > openapi.json.new && mv openapi.json.new openapi.json

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
@@ -36,8 +37,12 @@ def loggers_follow_their_configuration() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server, with a migrated and seeded database `template_house`."""
-    folder = tmp_path_factory.mktemp("pg")
+    """The address of a PostgreSQL server, with a migrated and seeded database `template_house`.
+
+    Where TEST_SERVER_DIR is set, of the one that runs there: `make mutants` starts one for many runs.
+    """
+    shared = os.environ.get("TEST_SERVER_DIR")
+    folder = Path(shared) if shared else tmp_path_factory.mktemp("pg")
     with embedded_pg.start(folder) as lease:
         asyncio.run(_make_template(lease.dsn))
         yield lease.dsn
@@ -45,8 +50,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 async def _make_template(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
-    await connection.execute("CREATE DATABASE template_house")
-    await connection.close()
+    try:
+        if await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = 'template_house'"):
+            return
+        await connection.execute("CREATE DATABASE template_house")
+    finally:
+        await connection.close()
     await migrate.up(named(dsn, "template_house"))
 
 
