@@ -27,6 +27,7 @@ _COMMANDS = {
     "retention": "retention:retention",
     "expire": "operate:expire",
     "explain": "explain:explain",
+    "follow": "follow:follow",
     "audit": "operate:audit",
     "refund": "refund:refund",
     "openapi": "schema:print_openapi",

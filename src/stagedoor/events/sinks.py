@@ -1,5 +1,8 @@
 """Where events go besides the clients: the log, one JSON object a line, and the metrics."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import structlog
 from prometheus_client import Counter, Histogram
 
@@ -48,6 +51,17 @@ call_seconds = Histogram(
     buckets=(1, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200),
 )
 call_tokens_total = Counter("stagedoor_call_tokens_total", "Tokens charged for calls.")
+
+
+def samples(event_type: str, version: int, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where MetricsSink counts such an event, as /metrics writes it."""
+    counted = [f'stagedoor_events_total{{type="{event_type}"}}']
+    if version and event_type in STATES:
+        state, call_type = event_type.removeprefix("call."), data.get("callType", "unknown")
+        counted.append(f'stagedoor_calls_total{{call_type="{call_type}",state="{state}"}}')
+    if version and event_type == "call.ended":
+        counted += ["stagedoor_call_billable_seconds_count", "stagedoor_call_tokens_total"]
+    return tuple(counted)
 
 
 class MetricsSink:
