@@ -37,6 +37,7 @@ from stagedoor.core.identity import Authenticator
 from stagedoor.core.limits import Limiter
 from stagedoor.core.pages import Pages, find_dist
 from stagedoor.core.secret_key import local_key
+from stagedoor.core.tracing import Tracer
 from stagedoor.events import Journal, Relay, Sink, ably_tokens
 from stagedoor.events.ably import AblySink
 from stagedoor.events.months import Months
@@ -54,7 +55,11 @@ class House:
 
     def __init__(self, settings: Settings, dsn: str) -> None:
         self.settings = settings
-        self.database = Database(dsn, size=settings.pool_size, pooler=settings.pooler_url)
+        self.tracer = None
+        if settings.tracing.endpoint is not None:
+            self.tracer = Tracer(settings.tracing, release=__version__, environment=settings.environment)
+        on_query = self.tracer.query if self.tracer is not None else None
+        self.database = Database(dsn, size=settings.pool_size, pooler=settings.pooler_url, on_query=on_query)
         key = local_key(settings)
         self.authenticator = Authenticator(settings.identity, key, platform.AccountDirectory(self.database))
         self.limiter = Limiter(settings.limits, redis_url=settings.redis_url)
@@ -64,6 +69,8 @@ class House:
         self.ably = AblySink(settings.ably, self.database) if settings.realtime_provider == "ably" else None
         self.kicks = AgoraKicks(self.database, settings.media) if settings.media.agora_customer_key else None
         self.tally = ops.Tally(self.database)
+        webhook = settings.operations.team_webhook_url
+        self.team = ops.TeamMessages(self.database, webhook) if webhook else None
         self.vapid = push.vapid_keys(settings)
         browsers = push.Browsers(self.database, settings.push.hosts)
         self.passes = push.Passes(key)
@@ -83,7 +90,11 @@ class House:
 
     def _sinks(self) -> list[Sink]:
         outward: Sink = self.ably or self.sockets  # signals and signs of life stay with the sockets
-        return [outward, *([self.kicks] if self.kicks else []), LogSink(), MetricsSink(), self.tally, self.pushes]
+        return [outward, *self._tellers(), LogSink(), MetricsSink(), self.tally, self.pushes]
+
+    def _tellers(self) -> list[ops.TeamMessages | AgoraKicks]:
+        """Those who tell others outside, each with a worker of its own; only what is configured."""
+        return [part for part in (self.kicks, self.team) if part is not None]
 
     def _rooms(self, key: bytes) -> list[Any]:
         settings, journal, database = self.settings, self.journal, self.database
@@ -154,7 +165,7 @@ class House:
             self.tally.run(),
             self.reconciler.run(),
             self.guard.run(),
-            *([self.kicks.run()] if self.kicks else []),
+            *(part.run() for part in self._tellers()),
         ]
         self._tasks = [asyncio.create_task(part) for part in work]
         gc.collect()
@@ -178,6 +189,8 @@ class House:
             await self.ably.close()
         await self.database.close()
         await asyncio.to_thread(sentry.stop)
+        if self.tracer is not None:
+            await asyncio.to_thread(self.tracer.stop)
 
 
 def handlers(settings: Settings) -> list[Any]:
@@ -273,6 +286,8 @@ def layered(house: House) -> Any:
     site = Pages(api(house), find_dist(), also_connect=_plain_realtime(house.settings))
     sockets = socketio.ASGIApp(house.sockets.server, other_asgi_app=site, socketio_path="socket.io")
     traced = sentry.Traced(sockets) if house.settings.sentry.traces_sample_rate else sockets
+    if house.tracer is not None:
+        traced = house.tracer.around(traced)
     return Edge(traced, house.observe)
 
 

@@ -88,6 +88,13 @@ class Sentry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tracing:
+    """OpenTelemetry. The SDK reads its other variables (OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER, …) itself."""
+
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Push:
     """Web Push. `hosts` are the push services that may be sent to, or whole origins (push/hosts.py)."""
 
@@ -116,6 +123,7 @@ class Operations:
     audit_seconds: int = 60
     backup_dir: Path | None = None  # None: `backups` in the data directory
     backup_hours: int = 24  # how old the newest proven backup may be
+    team_webhook_url: str | None = None  # a secret: whoever has it can post there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +148,7 @@ class Settings:
     media: Media = field(default_factory=Media)
     ably: Ably = field(default_factory=Ably)
     sentry: Sentry = field(default_factory=Sentry)
+    tracing: Tracing = field(default_factory=Tracing)
     push: Push = field(default_factory=Push)
     operations: Operations = field(default_factory=Operations)
 
@@ -177,6 +186,9 @@ class Settings:
             media=_media(e),
             ably=_ably(e),
             sentry=_sentry(e),
+            tracing=Tracing(
+                endpoint=e.like("OTEL_EXPORTER_OTLP_ENDPOINT", r"https?://[^\s@?#]+[^\s@?#/]", "http://collector:4318")
+            ),
             push=_push(e),
             operations=_operations(e),
         )
@@ -297,6 +309,9 @@ def _operations(e: "_Reader") -> Operations:
         audit_seconds=e.integer("GUARD_AUDIT_SECONDS", 60, least=1),
         backup_dir=Path(folder).absolute() if folder else None,
         backup_hours=e.integer("BACKUP_HOURS", 24, least=1),
+        team_webhook_url=e.like(
+            "ROLLOUT_TEAM_WEBHOOK_URL", r"https?://[^\s@/]+/\S*", "https://host/path, without a user"
+        ),
     )
 
 

@@ -9,7 +9,7 @@ of its own (LISTEN, a lock that outlives its transaction) has a connection past 
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
@@ -77,10 +77,13 @@ class Database:
     connections go there.
     """
 
-    def __init__(self, dsn: str, *, size: int = 10, pooler: str | None = None) -> None:
+    def __init__(
+        self, dsn: str, *, size: int = 10, pooler: str | None = None, on_query: Callable[[Any], None] | None = None
+    ) -> None:
         self.dsn = dsn
         self._pooler = pooler
         self._size = size
+        self._on_query = on_query
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._direct: asyncpg.Connection[asyncpg.Record] | None = None
         self._direct_in_use = asyncio.Lock()
@@ -92,12 +95,17 @@ class Database:
             min_size=2,
             max_size=self._size,
             statement_cache_size=0 if self._pooler else 100,
-            init=_prepare_pooled if self._pooler else _prepare,
+            init=self._init,
             reset=_keep_session,
             timeout=ACQUIRE_SECONDS,
             command_timeout=COMMAND_SECONDS,
             max_inactive_connection_lifetime=120,
         )
+
+    async def _init(self, connection: Any) -> None:
+        await (_prepare_pooled if self._pooler else _prepare)(connection)
+        if self._on_query is not None:
+            connection.add_query_logger(self._on_query)
 
     async def close(self) -> None:
         if self._direct is not None:

@@ -5,6 +5,7 @@ import { Link, NavLink, Outlet, useLocation } from "react-router";
 import { useWords } from "../lib/i18n/words";
 import { useSession } from "../lib/session/useSession";
 import { AccountMenu } from "./AccountMenu";
+import { Announcement } from "./Announcement";
 import { Boundary } from "./Boundary";
 import { Loading } from "./Loading";
 import { ROUTES } from "./routes";
@@ -46,6 +47,7 @@ export function Shell() {
           )}
         </div>
       </header>
+      {user && <Announcement key={user.id} userId={user.id} />}
       <main id="content" className={styles.main} tabIndex={-1}>
         <Boundary key={pathname}>
           <Suspense fallback={<Loading />}>

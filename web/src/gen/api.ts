@@ -66,6 +66,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/announcement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description The newest thing that people are told of a roll-out, for a week; null when there is none.
+         */
+        get: operations["ApiAnnouncementRead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/accept": {
         parameters: {
             query?: never;
@@ -1528,6 +1548,21 @@ export interface components {
             callId: string;
             deviceId?: string | null;
             maxTokens?: number | null;
+        };
+        /** AnnouncementReply */
+        AnnouncementReply: {
+            announcement: components["schemas"]["AnnouncementWire"] | null;
+            /** @default true */
+            ok?: boolean;
+        };
+        /** AnnouncementWire */
+        AnnouncementWire: {
+            /** Format: date-time */
+            at: string;
+            id: number;
+            /** @enum {string} */
+            kind: "mini_profiles" | "calls" | "share_cards" | "paused";
+            text: string;
         };
         /** Audit */
         Audit: {
@@ -3061,6 +3096,62 @@ export interface operations {
             };
             /** @description `VALIDATION_FAILED`: Something in the request is missing or not valid. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `RATE_LIMITED`: Too many requests. Please wait a moment. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: Something went wrong on our side. Nothing was changed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `SERVICE_UNAVAILABLE`: The service is not available right now. Please try again shortly. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiAnnouncementRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementReply"];
+                };
+            };
+            /** @description `SESSION_INVALID`: This session is not valid any more. Please sign in again.; `NOT_AUTHENTICATED`: Please sign in. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

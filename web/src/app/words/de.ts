@@ -31,5 +31,14 @@ const deutsch: Translation<typeof english> = {
   "broken.lead": "Hier hat etwas nicht geklappt. Neu laden hilft meistens.",
   "broken.again": "Neu laden",
   "unreachable.title": "Der Dienst antwortet nicht",
+  "news.mini_profiles":
+    "Creator, mit denen du verbunden bist, sehen jetzt ein kleines Profil von dir, soweit deine Einstellungen es erlauben. Unter Privatsphäre siehst du es wie sie und kannst es ändern.",
+  "news.calls":
+    "Creator, denen du folgst, denen du etwas gegeben oder mit denen du gesprochen hast, können dich jetzt anrufen, wenn du es erlaubst. Den Preis siehst du, bevor du annimmst. Wer dich anrufen darf, bestimmst du unter Privatsphäre.",
+  "news.share_cards":
+    "Du kannst jetzt einen Link zu einer kleinen Karte von dir teilen. Er läuft ab, und du kannst ihn jederzeit zurücknehmen, unter Privatsphäre.",
+  "news.paused":
+    "Wir haben eine neue Funktion angehalten, weil wir einem Fehler nachgehen. Laufende Anrufe gehen weiter und kosten nur die Zeit, in der ihr verbunden wart. Von dir ist nichts verloren.",
+  "news.close": "Diese Nachricht schließen",
 };
 export default deutsch;

@@ -28,5 +28,14 @@ const english = {
   "broken.lead": "Something here did not work. Loading it again usually helps.",
   "broken.again": "Load again",
   "unreachable.title": "The service does not answer",
+  "news.mini_profiles":
+    "Creators you have a relationship with can now see a small profile of yours, as far as your privacy settings allow. See it as they do, or change it, under Privacy.",
+  "news.calls":
+    "Creators you follow, tipped or talked to can now call you, if you let them. You see the price before you answer. Who may call you is yours to say, under Privacy.",
+  "news.share_cards":
+    "You can now share a link to a small card about you. It expires, and you can take it back at any time, under Privacy.",
+  "news.paused":
+    "We have paused a new feature while we look into a problem. Calls that are running go on and are charged only for the time you were connected. Nothing of yours was lost.",
+  "news.close": "Close this message",
 } as const;
 export default english;

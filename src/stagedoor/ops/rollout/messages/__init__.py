@@ -1,6 +1,7 @@
 """What the team and the users are told of a roll-out: texts to send as they are, from the templates beside this file.
 
-Nothing is sent from here. Each text stands in the event of its step, and `stagedoor rollout status` shows the last.
+Each text stands in the event of its step, and `stagedoor rollout status` shows the last. rollout/team.py sends the
+team's; the users' is what rollout/announcement.py tells them.
 """
 
 from collections.abc import Mapping
