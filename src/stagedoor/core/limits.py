@@ -2,7 +2,7 @@
 
 Redis away: reads are counted in this process instead; call initiation fails closed with a shaped 503. It is asked
 again a second later, so that a dead or silent Redis costs one request a short wait, not every request.
-Source of the algorithm: the `limits` library's moving window (exact at the boundary, unlike a fixed window).
+In Redis by the `limits` library's moving window (exact at the boundary, unlike a fixed window); in memory by our own.
 """
 
 import math
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 
 from stagedoor.core.problems import RateLimited, Unavailable
+from stagedoor.core.windows import MovingWindows
 from stagedoor.settings import Limits as Rates
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ class Limiter:
     """Counts hits by budget and key. Raises RateLimited with the seconds until the next one passes."""
 
     def __init__(self, rates: Rates, *, redis_url: str | None = None) -> None:
-        self._memory = MovingWindowRateLimiter(MemoryStorage())
+        self._memory = MovingWindows()
         self._pool = None if redis_url is None else _pool(redis_url)
-        self._shared = self._memory if self._pool is None else _shared(str(redis_url), self._pool)
+        self._shared = None if self._pool is None else _shared(str(redis_url), self._pool)
         self._away_until = 0.0
         self._budgets: dict[Budget, _Pair] = {
             "general": _pair(rates.general, rates.general),
@@ -73,15 +74,16 @@ class Limiter:
 
     async def _wait(self, budget: Budget, item: RateLimitItem, kind: str, who: str) -> int | None:
         """None when the hit passes; else the seconds until one does."""
-        if time.monotonic() >= self._away_until:
+        if self._shared is not None and time.monotonic() >= self._away_until:
             try:
                 return await _count(self._shared, item, budget, kind, who)
             except StorageError as error:
                 self._away_until = time.monotonic() + ASK_AGAIN_SECONDS
                 log.warning("limits without Redis", because=str(error))
-        if budget == "calls":
+        if self._shared is not None and budget == "calls":
             raise Unavailable(retry_after=5, because="limits: Redis is away")
-        return await _count(self._memory, item, budget, kind, who)
+        left = self._memory.hit((budget, kind, who), item.amount, item.get_expiry())
+        return None if left is None else max(1, math.ceil(left))
 
 
 async def _count(limiter: MovingWindowRateLimiter, item: RateLimitItem, *key: str) -> int | None:
