@@ -18,6 +18,7 @@ import msgspec
 from stagedoor.core.problems import Unavailable
 
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
+Borrowed: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 T = TypeVar("T")
 
 # What "the database is away" looks like to a client of it.
@@ -39,6 +40,7 @@ GAVE_WAY = (
 )
 ACQUIRE_SECONDS = 5.0
 COMMAND_SECONDS = 30.0
+AT_HAND = 4  # connections that go from one user to the next without the pool's own steps, which cost a sixth of a read
 
 
 async def _prepare(connection: Connection) -> None:
@@ -87,6 +89,8 @@ class Database:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._direct: asyncpg.Connection[asyncpg.Record] | None = None
         self._direct_in_use = asyncio.Lock()
+        self._at_hand: list[Borrowed] = []
+        self._waiting = 0
 
     async def open(self) -> None:
         """Connect; raises the driver's error, so that a start fails with the true cause."""
@@ -100,6 +104,7 @@ class Database:
             timeout=ACQUIRE_SECONDS,
             command_timeout=COMMAND_SECONDS,
             max_inactive_connection_lifetime=120,
+            max_queries=10_000_000,  # a new connection plans everything anew
         )
 
     async def _init(self, connection: Any) -> None:
@@ -112,7 +117,10 @@ class Database:
             self._direct.terminate()
         if self._pool is not None:
             pool, self._pool = self._pool, None
+            at_hand, self._at_hand = self._at_hand, []
             try:
+                for connection in at_hand:
+                    await pool.release(connection)
                 await asyncio.wait_for(pool.close(), timeout=5)
             except TimeoutError:
                 pool.terminate()
@@ -123,27 +131,45 @@ class Database:
             raise Unavailable(because="the pool is not open")
         return self._pool
 
-    @contextlib.asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    def connection(self) -> contextlib.AbstractAsyncContextManager[Connection]:
         """One connection, for reads and single writes: each statement its own transaction, or all of them one."""
-        if self._pooler:
-            async with self.transaction() as connection:
-                yield connection
-        else:
-            async with self._acquired() as connection:
-                yield connection
+        return self.transaction() if self._pooler else _Borrowed(self)
+
+    async def borrow(self) -> Borrowed:
+        """A connection of the pool's: one at hand, or one that has to be waited for."""
+        while self._at_hand:
+            connection = self._at_hand.pop()
+            if not connection.is_closed():
+                return connection
+            await self.pool.release(connection)
+        self._waiting += 1
+        try:
+            return await self.pool.acquire(timeout=ACQUIRE_SECONDS)
+        finally:
+            self._waiting -= 1
+
+    async def give_back(self, connection: Borrowed, *, clean: bool) -> None:
+        """`clean`: its last statement ran to its end. Others are the pool's to look at."""
+        if clean and not self._waiting and len(self._at_hand) < AT_HAND and not connection.is_closed():
+            self._at_hand.append(connection)
+        elif self._pool is not None:
+            await self._pool.release(connection)
+
+    def idle(self) -> int:
+        """Connections that are open and that nobody uses."""
+        return self.pool.get_idle_size() + len(self._at_hand)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction: commits when the block ends, rolls back when it raises."""
-        async with self._acquired() as connection, connection.transaction():
+        async with _Borrowed(self) as connection, connection.transaction():
             yield connection
 
     @contextlib.asynccontextmanager
     async def session(self) -> AsyncIterator[Connection]:
         """One session from the first statement to the last, each its own transaction. One block at a time."""
         if not self._pooler:
-            async with self._acquired() as connection:
+            async with _Borrowed(self) as connection:
                 yield connection
             return
         async with self._direct_in_use:
@@ -155,17 +181,33 @@ class Database:
             except (*GONE, *GAVE_WAY) as error:
                 raise _away(error) from error
 
-    @contextlib.asynccontextmanager
-    async def _acquired(self) -> AsyncIterator[Connection]:
-        try:
-            async with self.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-                yield connection
-        except (*GONE, *GAVE_WAY) as error:
-            raise _away(error) from error
-
     async def listen(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection of its own for LISTEN, outside the pool and past a pooler."""
         return await asyncpg.connect(self.dsn, timeout=ACQUIRE_SECONDS)
+
+
+class _Borrowed:
+    """A connection of the pool's for a while, without what a generator costs."""
+
+    __slots__ = ("_connection", "_database")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Connection:
+        try:
+            self._connection = await self._database.borrow()
+        except (*GONE, *GAVE_WAY) as error:
+            raise _away(error) from error
+        return self._connection
+
+    async def __aexit__(self, _kind: Any, error: BaseException | None, _where: Any) -> None:
+        try:
+            await self._database.give_back(self._connection, clean=error is None)
+        except (*GONE, *GAVE_WAY) as gone:
+            raise _away(gone) from gone
+        if isinstance(error, (*GONE, *GAVE_WAY)):
+            raise _away(error) from error
 
 
 def _away(error: BaseException) -> Unavailable:

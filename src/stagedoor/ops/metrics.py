@@ -45,5 +45,5 @@ def measure_pool(database: Database) -> None:
     """Read the pool of this process."""
     pool = database.pool
     pool_connections.labels("open").set(pool.get_size())
-    pool_connections.labels("in_use").set(pool.get_size() - pool.get_idle_size())
+    pool_connections.labels("in_use").set(pool.get_size() - database.idle())
     pool_connections.labels("most").set(pool.get_max_size())
