@@ -78,14 +78,14 @@ async def test_every_ring_takes_the_cooldown_anew(theatre: Theatre) -> None:
 
 
 async def test_the_statement_that_rings_minds_the_cooldown_itself(theatre: Theatre) -> None:
-    """Without the look before it, which takes its turn with others of the pair."""
-    rules: dict[str, Any] = {"call_type": "voice", "tokens_per_minute": 6, "fee_basis_points": 0}
-    rules |= {"increment_seconds": 1, "media_provider": "webrtc", "ring_seconds": 120, "cooldown_seconds": 60}
+    rules: dict[str, Any] = {"rules": theatre.house.settings.calls, "media_provider": "webrtc", "request_id": None}
     async with theatre.house.database.connection() as connection:
-        for wait, rings in ((0, True), (59.999, False), (0.001, True)):
+        for wait, outcome in ((0, "rang"), (59.999, "cooldown"), (0.001, "rang")):
             await theatre.later(wait)
-            rang = await queries.ring(connection, creator=theatre.mia.id, fan=theatre.sam.id, quiet=False, **rules)
-            assert (rang is not None) == rings, wait
+            rang = await queries.ring(
+                connection, creator=theatre.mia.id, fan=theatre.sam.id, call_type="voice", told={}, **rules
+            )
+            assert rang["outcome"] == outcome, wait
             await theatre.sql("UPDATE call_invitations SET state = 'declined' WHERE state = 'pending'")
 
 

@@ -14,13 +14,14 @@ from stagedoor.media import Credentials, MediaProvider
 from stagedoor.settings import Calls as Rules
 
 QUALITY_MAX = 500  # changes a side and call: one every 15 s for two hours
+FIRST_LOOK_SECONDS = 1.0
 SILENT_SECONDS_MAX = 5.0  # what a fan's client could claim too much of, once a gap; gaps are limited
 
 
 class CallMedia:
     """Join a call with a device, and say whether the other side's media arrives."""
 
-    def __init__(self, journal: Journal, rules: Rules, provider: MediaProvider, wake: Callable[[], None]) -> None:
+    def __init__(self, journal: Journal, rules: Rules, provider: MediaProvider, wake: Callable[[float], None]) -> None:
         self._journal = journal
         self._rules = rules
         self._provider = provider
@@ -77,14 +78,15 @@ class CallMedia:
                 await finish(tx, facts, owed.reason, until=owed.settle_until)
             else:
                 await self._arrives(tx, facts, role)
-        self._wake()
+        self._wake(FIRST_LOOK_SECONDS)
 
     async def _arrives(self, tx: Transaction, facts: Facts, role: Role) -> None:
         await media_queries.set_media(tx.db, facts.id, role, has_media=True)
         peer = other(role)
         peer_there = facts.fan_has_media if peer == "fan" else facts.creator_has_media
         if facts.state != "active" and peer_there and facts.seen(peer) == facts.now:
-            version = await media_queries.open_segment(tx.db, facts, facts.now + timedelta(seconds=1))
+            look_at = facts.now + timedelta(seconds=FIRST_LOOK_SECONDS)
+            version = await media_queries.open_segment(tx.db, facts, look_at)
             await tell.transition(tx, facts, version, "active", by=role)
 
     async def said_quality(self, person: Person, call_id: uuid.UUID, quality: Literal[1, 2, 3]) -> None:

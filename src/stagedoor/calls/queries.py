@@ -2,40 +2,15 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 
 from stagedoor.calls.model import CallType, Facts
 from stagedoor.core.db import Connection, row_to
+from stagedoor.settings import Calls as Rules
 
 Row = asyncpg.Record
-
-
-async def ring_check(db: Connection, creator: uuid.UUID, fan: uuid.UUID, call_type: CallType) -> Row:
-    """Take turns with a block of the pair; then what is left of their cooldown, the reason to refuse (NULL for yes),
-    the price, who is busy, and whether these are the fan's quiet hours."""
-    await db.execute("SELECT pair_lock($1, $2)", creator, fan)
-    row = await db.fetchrow(
-        """
-        SELECT why_not_call($1, $2) AS reason,
-            CASE $3 WHEN 'voice' THEN coalesce(p.voice_tokens_per_minute, 6)
-                ELSE coalesce(p.video_tokens_per_minute, 12) END AS tokens_per_minute,
-            EXISTS (SELECT 1 FROM calls WHERE fan_id = $2 AND state IN ('connecting', 'active', 'reconnecting'))
-                OR EXISTS (SELECT 1 FROM calls WHERE creator_id = $2
-                    AND state IN ('ringing', 'connecting', 'active', 'reconnecting')) AS fan_busy,
-            EXISTS (SELECT 1 FROM calls WHERE fan_id = $1
-                AND state IN ('connecting', 'active', 'reconnecting')) AS creator_busy,
-            fan_is_quiet($2, clock_timestamp()) AS quiet,
-            (SELECT extract(epoch FROM until - clock_timestamp())::float8 FROM call_cooldowns
-                WHERE creator_id = $1 AND fan_id = $2 AND until > clock_timestamp()) AS cooldown_seconds_left
-        FROM (VALUES (1)) AS one LEFT JOIN creator_call_prices p ON p.creator_id = $1
-        """,
-        creator,
-        fan,
-        call_type,
-    )
-    assert row is not None
-    return row
 
 
 async def ring(
@@ -44,60 +19,30 @@ async def ring(
     creator: uuid.UUID,
     fan: uuid.UUID,
     call_type: CallType,
-    tokens_per_minute: int,
-    fee_basis_points: int,
-    increment_seconds: int,
+    rules: Rules,
     media_provider: str,
-    ring_seconds: int,
-    cooldown_seconds: int,
-    quiet: bool,
-) -> Row | None:
-    """Start the cooldown and ring, in one statement. None while the pair's cooldown lasts.
+    request_id: str | None,
+    told: dict[str, Any],
+) -> Row:
+    """Ring and record it, or say why not: one statement for all of it (150_one_call_a_verb.sql).
 
     Raises asyncpg.UniqueViolationError (one_call_a_creator) when the creator is ringing or in a call.
     """
-    return await db.fetchrow(
-        """
-        WITH cooldown AS (
-            INSERT INTO call_cooldowns AS c (creator_id, fan_id, until)
-            VALUES ($1, $2, clock_timestamp() + make_interval(secs => $9))
-            ON CONFLICT (creator_id, fan_id) DO UPDATE SET until = EXCLUDED.until
-                WHERE c.until <= clock_timestamp()
-            RETURNING 1
-        ), call AS (
-            INSERT INTO calls (creator_id, fan_id, call_type, tokens_per_minute, fee_basis_points,
-                increment_seconds, media_provider, quiet, due_at)
-            SELECT $1, $2, $3, $4, $5, $6, $7, $10, clock_timestamp() + make_interval(secs => $8) FROM cooldown
-            RETURNING id, due_at
-        ), invitation AS (
-            INSERT INTO call_invitations (call_id, expires_at) SELECT id, due_at FROM call
-        ), participants AS (
-            INSERT INTO call_participants (call_id, role)
-            SELECT id, role FROM call, unnest(ARRAY['creator', 'fan']) AS role
-        )
-        SELECT id, due_at AS expires_at, clock_timestamp() AS now FROM call
-        """,
+    row = await db.fetchrow(
+        "SELECT * FROM call_ring($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         creator,
         fan,
         call_type,
-        tokens_per_minute,
-        fee_basis_points,
-        increment_seconds,
+        rules.fee_basis_points,
+        rules.increment_seconds,
         media_provider,
-        ring_seconds,
-        cooldown_seconds,
-        quiet,
+        rules.ring_seconds,
+        rules.cooldown_seconds,
+        request_id,
+        told,
     )
-
-
-async def cooldown_seconds_left(db: Connection, creator: uuid.UUID, fan: uuid.UUID) -> float:
-    left = await db.fetchval(
-        "SELECT extract(epoch FROM until - clock_timestamp())::float8 FROM call_cooldowns"
-        " WHERE creator_id = $1 AND fan_id = $2",
-        creator,
-        fan,
-    )
-    return max(1.0, left or 0)
+    assert row is not None
+    return row
 
 
 async def lock(db: Connection, call_id: uuid.UUID) -> Facts | None:

@@ -16,7 +16,7 @@ from stagedoor.calls.model import LIVE, CallType, EndReason, Facts, Role
 from stagedoor.core.idempotency import Once
 from stagedoor.core.identity import Person
 from stagedoor.core.problems import Refusal, ValidationFailed
-from stagedoor.events import Journal, Transaction, to_creator, to_fan
+from stagedoor.events import Event, Journal, Transaction, request_id, to_creator, to_fan
 from stagedoor.settings import Calls as Rules
 
 _CONSTRAINTS: dict[str, type[Refusal]] = {
@@ -29,9 +29,9 @@ _CONSTRAINTS: dict[str, type[Refusal]] = {
 
 
 class Calls:
-    """The verbs. `wake` is called when a call's next deadline may be sooner than the sweeper thinks."""
+    """The verbs. `wake` is told in how many seconds a call's next deadline is, which the sweeper may not know of."""
 
-    def __init__(self, journal: Journal, rules: Rules, media_provider: str, wake: Callable[[], None]) -> None:
+    def __init__(self, journal: Journal, rules: Rules, media_provider: str, wake: Callable[[float], None]) -> None:
         self._journal = journal
         self._rules = rules
         self._media_provider = media_provider
@@ -42,8 +42,9 @@ class Calls:
     ) -> uuid.UUID:
         """Ring `fan_id`. Returns the call's id. Raises FanUnavailable, CreatorBusy, FanBusy, CallCooldown."""
         once = Once(creator.id, "initiate", idempotency_key, [fan_id, call_type])
+        opened = self._journal.statement() if idempotency_key is None else self._journal.transaction()
         try:
-            async with self._journal.transaction() as tx:
+            async with opened as tx:
                 before = await once.answered(tx.db)
                 if before is not None:
                     return uuid.UUID(before)
@@ -51,44 +52,46 @@ class Calls:
                 await once.answer(tx.db, call_id)
         except asyncpg.IntegrityConstraintViolationError as error:
             raise _named(error) from error
-        self._wake()
+        self._wake(self._rules.ring_seconds)
         return call_id
 
     async def _ring(self, tx: Transaction, creator: Person, fan_id: uuid.UUID, call_type: CallType) -> uuid.UUID:
-        check = await queries.ring_check(tx.db, creator.id, fan_id, call_type)
-        if check["cooldown_seconds_left"] is not None:  # first: a block since then must not answer unlike a decline
-            raise problems.CallCooldown(retry_after=check["cooldown_seconds_left"])
-        if check["reason"] is not None:
-            raise problems.FanUnavailable(because=check["reason"])
-        if check["fan_busy"] or check["creator_busy"]:
-            raise problems.FanBusy if check["fan_busy"] else problems.CreatorBusy
         rang = await queries.ring(
             tx.db,
             creator=creator.id,
             fan=fan_id,
             call_type=call_type,
-            tokens_per_minute=check["tokens_per_minute"],
-            fee_basis_points=self._rules.fee_basis_points,
-            increment_seconds=self._rules.increment_seconds,
+            rules=self._rules,
             media_provider=self._media_provider,
-            ring_seconds=self._rules.ring_seconds,
-            cooldown_seconds=self._rules.cooldown_seconds,
-            quiet=check["quiet"],
+            request_id=request_id(),
+            told=tell.caller(creator),
         )
-        if rang is None:
-            raise problems.CallCooldown(retry_after=await queries.cooldown_seconds_left(tx.db, creator.id, fan_id))
-        await tx.record(
-            "call.ringing",
-            *([] if check["quiet"] else [tell.incoming(creator, fan_id, call_type, check["tokens_per_minute"], rang)]),
-            call_id=rang["id"],
-            creator_id=creator.id,
-            fan_id=fan_id,
-            actor_id=creator.id,
-            version=1,
-            data={"callType": call_type, "tokensPerMinute": check["tokens_per_minute"], "by": "creator"},
+        match rang["outcome"]:
+            case "refused":
+                raise problems.FanUnavailable(because=rang["reason"])
+            case "fan_busy":
+                raise problems.FanBusy
+            case "creator_busy":
+                raise problems.CreatorBusy
+            case "cooldown":
+                raise problems.CallCooldown(retry_after=max(1.0, rang["seconds_left"] or 0))
+        call_id: uuid.UUID = rang["call_id"]
+        tx.recorded_already(
+            Event(
+                rang["event_id"],
+                "call.ringing",
+                call_id=call_id,
+                creator_id=creator.id,
+                fan_id=fan_id,
+                actor_id=creator.id,
+                version=1,
+                request_id=request_id(),
+                data=rang["data"],
+                deliveries=rang["deliveries"],
+                created_at=rang["recorded_at"],
+            )
         )
-        found: uuid.UUID = rang["id"]
-        return found
+        return call_id
 
     async def accept(self, fan: Person, call_id: uuid.UUID, max_tokens: int | None, device_id: str | None) -> None:
         """Answer the ring and hold the first minutes' tokens. Accepting twice from the same device is one accept.
@@ -106,7 +109,7 @@ class Calls:
                 await self._accept(tx, facts, max_tokens, device_id)
         except asyncpg.IntegrityConstraintViolationError as error:
             raise _named(error) from error
-        self._wake()
+        self._wake(self._rules.connect_seconds)
 
     async def _accept(self, tx: Transaction, facts: Facts, max_tokens: int | None, device_id: str | None) -> None:
         reason = await queries.why_not_call(tx.db, facts.creator_id, facts.fan_id)

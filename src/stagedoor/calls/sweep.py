@@ -31,8 +31,10 @@ class Sweeper:
         self._rules = rules
         self._woken = asyncio.Event()
 
-    def wake(self) -> None:
-        self._woken.set()
+    def wake(self, within: float = 0.0) -> None:
+        """Something is due `within` seconds. Not worth a look if the next one comes before that anyway."""
+        if within < SLEEP_SECONDS_MAX:
+            self._woken.set()
 
     async def run(self) -> None:
         log.info("Call invitation expiration job started", ringSeconds=self._rules.ring_seconds)
@@ -55,7 +57,7 @@ class Sweeper:
         """Do everything that is due now. Returns seconds to sleep."""
         while await self.sweep_one():
             pass
-        async with self._journal.transaction() as tx:
+        async with self._journal.statement() as tx:
             left = await queries.seconds_until_due(tx.db)
         return SLEEP_SECONDS_MAX if left is None else min(SLEEP_SECONDS_MAX, max(0.01, left))
 

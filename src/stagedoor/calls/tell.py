@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from stagedoor.calls.model import CallType, Facts, Role, as_seen_by
+from stagedoor.calls.model import Facts, Role, as_seen_by
 from stagedoor.core.identity import Person
 from stagedoor.events import Tell, Transaction, to_creator, to_fan
 
@@ -26,20 +26,10 @@ def both(facts: Facts, name: str, **data: Any) -> list[Tell]:
     ]
 
 
-def incoming(creator: Person, fan_id: uuid.UUID, call_type: CallType, tokens_per_minute: int, rang: Any) -> Tell:
-    """The ring itself, on every device of the fan's. `rang` is what queries.ring answered."""
-    return to_fan(
-        fan_id,
-        "call:incoming",
-        callId=rang["id"],
-        creatorId=creator.id,
-        creatorName=creator.display_name,
-        creatorAvatar=creator.avatar_url,
-        callType=call_type,
-        expiresAt=rang["expires_at"],
-        serverTime=rang["now"],
-        tokensPerMinute=tokens_per_minute,
-    )
+def caller(creator: Person) -> dict[str, Any]:
+    """Who rings, as every device of the fan's hears it; call_ring adds what it alone knows: the call, its price and
+    its deadline."""
+    return {"creatorId": creator.id, "creatorName": creator.display_name, "creatorAvatar": creator.avatar_url}
 
 
 async def transition(

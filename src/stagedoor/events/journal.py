@@ -52,6 +52,12 @@ def to_creator(creator_id: uuid.UUID, name: str, **data: Any) -> Tell:
     return Tell(f"creator:{creator_id}", name, data)
 
 
+def request_id() -> str | None:
+    """The id of the request that is being answered, under which the log has the rest."""
+    found: str | None = structlog.contextvars.get_contextvars().get("requestId")
+    return found
+
+
 _INSERT = """
 INSERT INTO events (type, call_id, creator_id, fan_id, actor_id, version, request_id, data, deliveries)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -78,14 +84,17 @@ class Transaction:
         data: Mapping[str, Any] | None = None,
     ) -> None:
         """Write the event `type` in this transaction. `tells` are what clients hear of it, in order."""
-        request_id = structlog.contextvars.get_contextvars().get("requestId")
         deliveries = [
             {"channel": tell.channel, "name": tell.name, "data": msgspec.to_builtins(tell.data)} for tell in tells
         ]
-        about = (type, call_id, creator_id, fan_id, actor_id, version, request_id, dict(data or {}), deliveries)
+        about = (type, call_id, creator_id, fan_id, actor_id, version, request_id(), dict(data or {}), deliveries)
         row = await self.db.fetchrow(_INSERT, *about)
         assert row is not None
         self.recorded.append(Event(row["id"], *about, row["created_at"]))
+
+    def recorded_already(self, event: Event) -> None:
+        """The event that a function in the database wrote with its change: to be published like any other."""
+        self.recorded.append(event)
 
 
 class Journal:
@@ -98,6 +107,16 @@ class Journal:
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         async with self._database.transaction() as connection:
+            tx = Transaction(connection)
+            yield tx
+        if tx.recorded:
+            self._publish(tx.recorded)
+
+    @contextlib.asynccontextmanager
+    async def statement(self) -> AsyncIterator[Transaction]:
+        """For a change that is one statement and records its own event: it is its own transaction, so none is opened
+        around it. What it recorded is published once it has run."""
+        async with self._database.connection() as connection:
             tx = Transaction(connection)
             yield tx
         if tx.recorded:
