@@ -18,11 +18,7 @@ FROM users c LEFT JOIN creator_call_prices p ON p.creator_id = c.id
 WHERE c.username = $1 AND c.is_creator
 """
 _TODAY = """
-SELECT coalesce((SELECT sum(e.amount) FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
-        JOIN ledger_transactions t ON t.id = e.transaction_id
-        WHERE a.owner_id = $1 AND a.kind = 'user' AND t.created_at > now() - interval '1 day'
-          AND (t.kind IN ('call', 'tip') AND e.amount > 0 OR t.kind IN ('call_refund', 'tip_refund') AND e.amount < 0)
-        ), 0)::bigint AS earned_tokens,
+SELECT earned_since($1, now() - interval '1 day') AS earned_tokens,
     count(*) AS rung, count(accepted_at) AS accepted, count(connected_at) AS connected,
     coalesce(sum(billable_seconds), 0)::bigint AS connected_seconds
 FROM calls WHERE creator_id = $1 AND created_at > now() - interval '1 day'

@@ -1,0 +1,24 @@
+-- What somebody earned lately costs what lately cost, however long the account's history is.
+SET lock_timeout = '2s';
+
+-- Tokens from calls and tips since `p_since`. Reads the account's entries from the newest back, and stops: ids are in
+-- the order of time but for transactions that ran at once, for which it looks five minutes further.
+CREATE FUNCTION earned_since(p_owner uuid, p_since timestamptz) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    earned  bigint := 0;
+    account bigint := (SELECT a.id FROM ledger_accounts a
+        WHERE a.owner_id = p_owner AND a.kind = 'user' AND a.slot = 0);
+    one     record;
+BEGIN
+    FOR one IN
+        SELECT e.amount, t.kind, t.created_at
+        FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
+        WHERE e.account_id = account ORDER BY e.id DESC
+    LOOP
+        EXIT WHEN one.created_at < p_since - interval '5 minutes';
+        IF one.created_at > p_since AND one.amount > 0 AND one.kind IN ('call', 'tip') THEN
+            earned := earned + one.amount;
+        END IF;
+    END LOOP;
+    RETURN earned;
+END $$;
