@@ -44,7 +44,7 @@ def configure_logs(data_dir: Path, *, to_file: bool = True, level: int = logging
         structlog.processors.ExceptionRenderer(_told),
         _scrub_fields,
     ]
-    formatter = structlog.stdlib.ProcessorFormatter(
+    formatter = _OneLine(
         foreign_pre_chain=[*shared, _scrub_message],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -54,6 +54,7 @@ def configure_logs(data_dir: Path, *, to_file: bool = True, level: int = logging
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout)]
     if to_file:
         handlers.append(_file(data_dir / "logs"))
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no line says them
     root = logging.getLogger()
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -70,6 +71,17 @@ def configure_logs(data_dir: Path, *, to_file: bool = True, level: int = logging
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+class _OneLine(structlog.stdlib.ProcessorFormatter):
+    """Stdout and the file are told the same: a line is made once."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: str | None = record.__dict__.get("_line")
+        if line is None:
+            line = super().format(record)
+            record.__dict__["_line"] = line
+        return line
 
 
 def _scrub_fields(_logger: Any, _method: str, line: Any) -> Any:

@@ -1,5 +1,6 @@
 """Which browsers ring for whom. A browser's subscription is whoever's who signed in there last."""
 
+import asyncio
 import uuid
 from dataclasses import dataclass
 
@@ -13,7 +14,10 @@ from stagedoor.push import base64url
 from stagedoor.push.hosts import allowed
 from stagedoor.push.passes import Passes
 
+MOMENT_SECONDS = 0.01
 EACH_MAX = 20  # browsers a person; the ones that subscribed first go
+
+_OF = "SELECT user_id, id, endpoint, public_key, auth FROM push_subscriptions WHERE user_id = ANY ($1::uuid[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +114,29 @@ class Browsers:
     def __init__(self, database: Database, hosts: tuple[str, ...]) -> None:
         self._database = database
         self._hosts = hosts
+        self._wanted: set[uuid.UUID] = set()
+        self._looking: asyncio.Task[dict[uuid.UUID, list[Subscription]]] | None = None
 
     async def of(self, person: uuid.UUID) -> list[Subscription]:
+        """Who rings in the same moment is looked up together. Raises Unavailable."""
+        if self._looking is None:
+            self._wanted = {person}
+            self._looking = asyncio.create_task(self._look(self._wanted))
+        else:
+            self._wanted.add(person)
+        return (await asyncio.shield(self._looking)).get(person, [])
+
+    async def _look(self, people: set[uuid.UUID]) -> dict[uuid.UUID, list[Subscription]]:
+        await asyncio.sleep(MOMENT_SECONDS)
+        self._looking = None  # whoever comes now is looked up in the next
         async with self._database.connection() as connection:
-            rows = await connection.fetch(
-                "SELECT id, endpoint, public_key, auth FROM push_subscriptions WHERE user_id = $1", person
-            )
-        found = [Subscription(**dict(row)) for row in rows]
-        return [one for one in found if allowed(one.endpoint, self._hosts)]
+            rows = await connection.fetch(_OF, list(people))
+        found: dict[uuid.UUID, list[Subscription]] = {}
+        for user_id, *columns in rows:
+            one = Subscription(*columns)
+            if allowed(one.endpoint, self._hosts):
+                found.setdefault(user_id, []).append(one)
+        return found
 
     async def drop(self, subscription: Subscription) -> None:
         """The push service says that this browser is gone."""
