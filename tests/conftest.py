@@ -14,9 +14,10 @@ import httpx
 import pytest
 import structlog
 
-from stagedoor.app import House, api
+from stagedoor.app import MAX_BODY_BYTES, House, api
 from stagedoor.core import embedded_pg, migrate
 from stagedoor.core.edge import Edge
+from stagedoor.core.lane import Lane
 from stagedoor.core.pages import Pages
 from stagedoor.demo.seed import seed
 from stagedoor.platform import Accounts
@@ -191,7 +192,9 @@ async def staged(settings: Settings, dsn: str) -> AsyncIterator[Stage]:
     await house.start()
     try:
         await seed(house.journal)
-        transport = httpx.ASGITransport(Edge(Pages(application, None), house.observe), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(
+            Edge(Pages(Lane(application, MAX_BODY_BYTES), None), house.observe), raise_app_exceptions=False
+        )
         hooks = {"response": [declared]}
         async with httpx.AsyncClient(
             transport=transport, base_url="http://test", timeout=30, event_hooks=hooks

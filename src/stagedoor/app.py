@@ -34,6 +34,7 @@ from stagedoor.core.edge import Edge
 from stagedoor.core.faults import problem_response
 from stagedoor.core.http import Gatekeeper
 from stagedoor.core.identity import Authenticator
+from stagedoor.core.lane import Lane
 from stagedoor.core.limits import Limiter
 from stagedoor.core.pages import Pages, find_dist
 from stagedoor.core.secret_key import local_key
@@ -282,8 +283,8 @@ def asgi(settings: Settings, dsn: str) -> Any:
 
 
 def layered(house: House) -> Any:
-    """Edge → sockets → pages → API."""
-    site = Pages(api(house), find_dist(), also_connect=_plain_realtime(house.settings))
+    """Edge → sockets → pages → the short way → API."""
+    site = Pages(Lane(api(house), MAX_BODY_BYTES), find_dist(), also_connect=_plain_realtime(house.settings))
     sockets = socketio.ASGIApp(house.sockets.server, other_asgi_app=site, socketio_path="socket.io")
     traced = sentry.Traced(sockets) if house.settings.sentry.traces_sample_rate else sockets
     if house.tracer is not None:

@@ -50,10 +50,13 @@ class Rule(NamedTuple):
     takes_body: bool = False
 
 
+GATED = "gated"  # in the scope of a request that has passed the gate already
+
+
 async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The checks before the body, in the one order. Raises the first refusal."""
     rule = cast(Rule | None, handler.opt.get("rule"))
-    if rule is None:
+    if rule is None or GATED in connection.scope:
         return
     keeper = cast(Gatekeeper, connection.app.state.gatekeeper)
     scope = connection.scope
