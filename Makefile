@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/stagedoor
 
-.PHONY: install demo test check gen mutants chaos clean
+.PHONY: install demo test check gen mutants chaos bench soak clean
 
 install: $(VENV)/.installed web/dist/index.html  ## the service and its UI
 
@@ -29,8 +29,14 @@ chaos: $(VENV)/.dev  ## kill servers and database 250 times under a thousand cal
 	@scripts/test-tools
 	@$(BIN)/python -u -m tests.chaos $(ARGS)
 
+bench: $(VENV)/.dev bench/peer/node_modules/.package-lock.json  ## speed, measured, into docs/performance.md (ARGS=--quick)
+	@exec $(BIN)/python -m bench $(ARGS)
+
+soak: $(VENV)/.dev  ## 200 calls and 1,000 sockets for ten minutes
+	@exec $(BIN)/python -m bench.soak $(ARGS)
+
 clean:  ## remove what was installed and built; data stays
-	rm -rf $(VENV) web/node_modules web/dist
+	rm -rf $(VENV) web/node_modules web/dist bench/peer/node_modules
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@scripts/install $(PYTHON) requirements.lock
@@ -44,6 +50,11 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	@scripts/need-node
 	@echo "Installing the UI's packages…"
 	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+bench/peer/node_modules/.package-lock.json: bench/peer/package-lock.json
+	@scripts/need-node
+	@cd bench/peer && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src web/public web/index.html web/vite.config.ts -type f 2>/dev/null)

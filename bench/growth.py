@@ -1,0 +1,86 @@
+"""What the hot statements cost as the tables grow: buffers and time, as the server itself counts them."""
+
+import contextlib
+import json
+import statistics
+import uuid
+from typing import Any
+
+import asyncpg
+
+from bench import people
+from stagedoor.billing import wallet
+from stagedoor.calls import queries, sheets
+from stagedoor.messages import queries as messages
+from stagedoor.platform import creators
+from stagedoor.privacy import queries as privacy
+
+PEOPLE = 16  # the pairs that made the calls just before
+_LAST_CALL = "SELECT id FROM calls WHERE creator_id = $1 ORDER BY created_at DESC LIMIT 1"
+
+
+class _Caught(Exception):
+    pass
+
+
+class Catcher:
+    """Stands in for a connection, and keeps the statement and its arguments."""
+
+    def __init__(self) -> None:
+        self.statement, self.args = "", ()
+
+    async def _catch(self, statement: str, *args: Any) -> Any:
+        self.statement, self.args = statement, args
+        raise _Caught
+
+    fetch = fetchrow = fetchval = execute = _catch
+
+
+def _hot(creator: uuid.UUID, fan: uuid.UUID, call: uuid.UUID) -> dict[str, Any]:
+    return {
+        "me": lambda db: privacy.settings(db, fan),
+        "permission to call": lambda db: queries.why_not_call(db, creator, fan),
+        "a fan's profile": lambda db: privacy.profile(db, creator, fan),
+        "a creator's fans": lambda db: privacy.related_fans(db, creator, None, 30),
+        "who can reach me": lambda db: privacy.reach(db, fan),
+        "what rings or runs": lambda db: sheets.current(db, fan),
+        "one call": lambda db: sheets.sheet(db, call),
+        "history of calls": lambda db: sheets.history(db, fan, None, 30),
+        "lock a call": lambda db: queries.lock(db, call),
+        "what is due": queries.next_due,
+        "message threads": lambda db: messages.threads(db, fan),
+    }
+
+
+_OWN: dict[str, str] = {"a wallet's entries": wallet._ENTRIES, "a creator's day": creators._TODAY}
+
+
+async def costs(db: asyncpg.Connection) -> dict[str, dict[str, float]]:
+    """Median buffers and milliseconds of each hot statement, over several people, once warm."""
+    found: dict[str, dict[str, float]] = {}
+    for name in [*_hot(uuid.uuid4(), uuid.uuid4(), uuid.uuid4()), *_OWN]:
+        buffers, times = [], []
+        for number in range(1, PEOPLE + 1):
+            call = await db.fetchval(_LAST_CALL, people.identity("c", number))
+            for warm in (True, False):
+                plan = await _explained(db, *await _statement(name, number, call))
+                if not warm:
+                    buffers.append(plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"])
+                    times.append(plan["Execution Time"])
+        found[name] = {"buffers": statistics.median(buffers), "ms": statistics.median(times)}
+    return found
+
+
+async def _statement(name: str, number: int, call: uuid.UUID) -> tuple[str, tuple[Any, ...]]:
+    creator, fan = people.identity("c", number), people.identity("f", number)
+    if name in _OWN:
+        return _OWN[name], (fan, None, 30) if name == "a wallet's entries" else (creator,)
+    catcher = Catcher()
+    with contextlib.suppress(_Caught):
+        await _hot(creator, fan, call)[name](catcher)
+    return catcher.statement, catcher.args
+
+
+async def _explained(db: asyncpg.Connection, statement: str, args: tuple[Any, ...]) -> Any:
+    told = await db.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", *args)
+    return json.loads(told)[0] if isinstance(told, str) else told[0]
