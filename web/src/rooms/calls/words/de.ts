@@ -10,8 +10,8 @@ const deutsch: Translation<typeof english> = {
   "ring.tab": "☎ {name} ruft an",
   "ring.price": { one: "{count} Token je Minute", other: "{count} Token je Minute" },
   "ring.first": {
-    one: "Die erste Minute kostet höchstens {count} Token.",
-    other: "Die erste Minute kostet höchstens {count} Token.",
+    one: "höchstens {count} Token für die erste Minute",
+    other: "höchstens {count} Token für die erste Minute",
   },
   "ring.later": "Ruf mich später an",
   "ring.laterIn": "Ablehnen und um Rückruf bitten in",

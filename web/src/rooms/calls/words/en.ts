@@ -7,8 +7,8 @@ const english = {
   "ring.tab": "☎ {name} is calling",
   "ring.price": { one: "{count} token a minute", other: "{count} tokens a minute" },
   "ring.first": {
-    one: "The first minute costs at most {count} token.",
-    other: "The first minute costs at most {count} tokens.",
+    one: "at most {count} token for the first minute",
+    other: "at most {count} tokens for the first minute",
   },
   "ring.later": "Call me back later",
   "ring.laterIn": "Decline, and ask to be called back in",
