@@ -31,9 +31,9 @@ from hypothesis.stateful import (
 )
 
 from stagedoor.core.problems import Refusal
-from stagedoor.events import Event
 from stagedoor.settings import Settings
 from tests.laws.expected import SECOND, Role, affordable, price, started
+from tests.laws.network import Network
 from tests.laws.pair import Pair, World
 from tests.laws.stopped_clock import stopped_database
 from tests.laws.test_replay_equals_refetch import Listener
@@ -52,18 +52,6 @@ SELECT c.*, h.amount AS hold, h.captured, h.closed_at, call_connected(c.id, cloc
         AND e.type NOT IN ('call.funds_low', 'call.taken_over')) AS told
 FROM calls c LEFT JOIN ledger_holds h ON h.call_id = c.id AND h.purpose = 'call' WHERE c.id = $1
 """
-
-
-class Network:
-    """What was published, on its way to the two. A sink of both processes."""
-
-    def __init__(self) -> None:
-        self.under_way: list[tuple[str, str, dict[str, Any]]] = []
-
-    async def deliver(self, event: Event) -> None:
-        for told in event.deliveries:
-            data = {**told["data"], "eventId": event.id, "version": event.version}
-            self.under_way.append((told["channel"], told["name"], data))
 
 
 class Truth(RuleBasedStateMachine):
