@@ -63,7 +63,7 @@ async def press_call(mia: Page, kind: str = "video") -> None:
 
 
 async def answer(sam: Page, button: str = "Accept") -> None:
-    await sam.get_by_role("alertdialog").get_by_role("button", name=button).click(timeout=5000)
+    await sam.get_by_role("alertdialog").get_by_role("button", name=button).click(timeout=15_000)
 
 
 async def in_a_call(browser: Browser, server: Server) -> tuple[Page, Page]:
