@@ -65,8 +65,8 @@ class Pair:
         """From now on this process's house answers the two."""
         self.world = world
         journal, database = world.house.journal, world.house.database
-        self.calls = Calls(journal, self.rules, "webrtc", lambda: None)
-        self.media = CallMedia(journal, self.rules, WebRtc(world.house.settings.media), lambda: None)
+        self.calls = Calls(journal, self.rules, "webrtc", lambda _within: None)
+        self.media = CallMedia(journal, self.rules, WebRtc(world.house.settings.media), lambda _within: None)
         self.sweeper = Sweeper(journal, self.rules)
         self.wallets = Wallets(journal, database)
         self.reader = CallReader(database)

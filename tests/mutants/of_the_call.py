@@ -17,6 +17,7 @@ from tests.mutants.mutant import Mutant
 SQL = "src/stagedoor/migrations/132_fan_privacy_and_calls.sql"
 SERVICE = "src/stagedoor/calls/service.py"
 QUERIES = "src/stagedoor/calls/queries.py"
+RINGS = "src/stagedoor/migrations/150_one_call_a_verb.sql"
 MEDIA_PY = "src/stagedoor/calls/media.py"
 MEDIA_SQL = "src/stagedoor/calls/media_queries.py"
 CLOCK = "src/stagedoor/calls/clock.py"
@@ -108,8 +109,8 @@ MUTANTS = [
     Mutant(
         "a ring does not take turns with a block",
         ACCEPT_AGAINST,
-        QUERIES,
-        '    await db.execute("SELECT pair_lock($1, $2)", creator, fan)\n',
+        RINGS,
+        "    PERFORM pair_lock(p_creator, p_fan);\n",
         "",
         (f"{GUARDS}::test_a_ring_waits_for_the_block_of_its_pair",),
     ),
@@ -148,15 +149,15 @@ MUTANTS = [
     Mutant(
         "a ring takes no cooldown",
         COOLDOWN,
-        QUERIES,
-        "VALUES ($1, $2, clock_timestamp() + make_interval(secs => $9))",
-        "VALUES ($1, $2, clock_timestamp() + make_interval(secs => $9 - $9))",
+        RINGS,
+        "VALUES (p_creator, p_fan, clock_timestamp() + make_interval(secs => p_cooldown_seconds))",
+        "VALUES (p_creator, p_fan, clock_timestamp())",
         (f"{RING}::test_a_pair_cools_down_for_a_minute_whatever_came_of_the_ring",),
     ),
     Mutant(
         "a second ring takes no cooldown",
         COOLDOWN,
-        QUERIES,
+        RINGS,
         "DO UPDATE SET until = EXCLUDED.until",
         "DO UPDATE SET until = c.until",
         (f"{GUARDS}::test_every_ring_takes_the_cooldown_anew",),
@@ -164,7 +165,7 @@ MUTANTS = [
     Mutant(
         "the statement that rings minds no cooldown",
         ONE_RING,
-        QUERIES,
+        RINGS,
         "WHERE c.until <= clock_timestamp()",
         "WHERE true",
         (f"{GUARDS}::test_the_statement_that_rings_minds_the_cooldown_itself",),
@@ -172,9 +173,9 @@ MUTANTS = [
     Mutant(
         "the cooldown is looked at after the permission",
         COOLDOWN,
-        QUERIES,
-        "WHERE creator_id = $1 AND fan_id = $2 AND until > clock_timestamp()) AS cooldown_seconds_left",
-        "WHERE creator_id = $1 AND fan_id = $2 AND false) AS cooldown_seconds_left",
+        RINGS,
+        "WHEN seconds_left IS NOT NULL THEN 'cooldown' WHEN reason IS NOT NULL THEN 'refused'",
+        "WHEN reason IS NOT NULL THEN 'refused' WHEN seconds_left IS NOT NULL THEN 'cooldown'",
         ("tests/calls/test_seen_by.py::test_a_block_cannot_be_told_from_an_ordinary_end",),
     ),
     Mutant(
@@ -197,9 +198,9 @@ MUTANTS = [
     Mutant(
         "a ring asks nobody",
         PERMISSION,
-        SERVICE,
-        'if check["reason"] is not None:',
-        "if False:",
+        RINGS,
+        "WHEN reason IS NOT NULL THEN 'refused'",
+        "WHEN false THEN 'refused'",
         (f"{RING}::test_whoever_cannot_be_called_looks_the_same",),
     ),
     Mutant(

@@ -10,7 +10,8 @@ from tests.mutants.mutant import ROOT, Servers, run
 from tests.mutants.table import LAWS, MUTANTS
 
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
-QUICK = ["who joins after the end gets credentials", "a transaction need not sum to zero"]
+QUICK = "a transaction need not sum to zero"
+OTHER = "who joins after the end gets credentials"
 
 
 def test_every_mutant_has_a_place_in_the_code() -> None:
@@ -31,13 +32,13 @@ def test_every_law_is_broken_by_some_mutant() -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_mutants_are_killed_and_what_no_test_sees_survives() -> None:
-    blind = replace(BY_NAME[QUICK[0]], killers=BY_NAME[QUICK[1]].killers)
-    tried = [*(BY_NAME[name] for name in QUICK), blind]
+async def test_a_mutant_is_killed_and_what_no_test_sees_survives() -> None:
+    blind = replace(BY_NAME[OTHER], killers=BY_NAME[QUICK].killers)
+    tried = [BY_NAME[QUICK], blind]
     servers = Servers(1)
     try:
         results = await asyncio.gather(*(asyncio.to_thread(run, mutant, mutant.killers, servers) for mutant in tried))
     finally:
         servers.close()
-    assert [r.outcome for r in results] == ["killed"] * len(QUICK) + ["survived"], [r.output[-2000:] for r in results]
-    assert [r.by in " ".join(r.mutant.killers) for r in results[:-1] if r.mutant] == [True] * len(QUICK)
+    assert [r.outcome for r in results] == ["killed", "survived"], [r.output[-2000:] for r in results]
+    assert results[0].by in " ".join(BY_NAME[QUICK].killers)

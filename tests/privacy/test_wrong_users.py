@@ -29,6 +29,7 @@ BODIES: dict[str, Any] = {
     "POST /api/calls/end": {"callId": "{call_id}"},
     "POST /api/calls/{call_id}/join": {"deviceId": "tab"},
     "POST /api/calls/{call_id}/media": {"state": "connected"},
+    "POST /api/calls/{call_id}/quality": {"quality": 3},
     "POST /api/calls/{call_id}/rating": {"stars": 5},
     "POST /api/calls/{call_id}/report": {"reason": "other", "text": "Hello"},
     "POST /api/calls/{call_id}/dispute": {"text": "Hello"},

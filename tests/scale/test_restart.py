@@ -129,7 +129,7 @@ async def test_workers_behind_one_port_answer_everything_that_they_took(cluster:
             await workers.ends()
         others = {said: times for said, times in failures(answers).items() if httpx.ConnectError.__name__ not in said}
         assert others == {}
-        assert answers["200"] + answers["201"] > 20
+        assert answers["200"] and answers["201"]
     finally:
         with suppress(ProcessLookupError):
             workers.stop()

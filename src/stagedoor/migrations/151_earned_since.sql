@@ -1,7 +1,7 @@
 -- What somebody earned lately costs what lately cost, however long the account's history is.
 SET lock_timeout = '2s';
 
--- Tokens from calls and tips since `p_since`. Reads the account's entries from the newest back, and stops: ids are in
+-- Tokens from calls and tips since `p_since`, less what was given back since then. Reads the account's entries from the newest back, and stops: ids are in
 -- the order of time but for transactions that ran at once, for which it looks five minutes further.
 CREATE FUNCTION earned_since(p_owner uuid, p_since timestamptz) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -16,7 +16,8 @@ BEGIN
         WHERE e.account_id = account ORDER BY e.id DESC
     LOOP
         EXIT WHEN one.created_at < p_since - interval '5 minutes';
-        IF one.created_at > p_since AND one.amount > 0 AND one.kind IN ('call', 'tip') THEN
+        IF one.created_at > p_since AND (one.kind IN ('call', 'tip') AND one.amount > 0
+            OR one.kind IN ('call_refund', 'tip_refund') AND one.amount < 0) THEN
             earned := earned + one.amount;
         END IF;
     END LOOP;

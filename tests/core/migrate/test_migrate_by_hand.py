@@ -100,7 +100,7 @@ async def test_the_shipped_files_need_nothing_but_psql(dsn, psql, conn):
     for _ in range(2):
         for path in files:
             apply_alone(psql, path)
-        assert {row.state for row in await status(dsn)} == {"by_hand"}
+        assert [(row.title, row.state) for row in await status(dsn) if row.state != "by_hand"] == []
         for path in reversed(files):
             apply_alone(psql, path.with_name(f"{path.stem}_DOWN.sql"))
         assert await conn.fetchval(tables) == 0

@@ -49,6 +49,9 @@ async def status(dsn: str, *, directory: Path = MIGRATIONS) -> list[Status]:
         marks = _marks(migrations.values())
         here = await state.present(conn, {thing for things in marks.values() for thing in things})
     numbers = sorted({*migrations, *records})
+    # Of what a later file made anew nothing shows who made it first; the later file came after it.
+    reached = max((n for n, things in marks.items() if things and things <= here), default=0)
+    marks = {n: things or marks.get(reached, set()) if n < reached else things for n, things in marks.items()}
     return [
         _of_file(migrations[n], records.get(n), marks[n], here)
         if n in migrations
@@ -146,8 +149,12 @@ def _marks(migrations: Iterable[Migration], upto: int | None = None) -> dict[int
         gone = " ".join(s.code for s in migration.up.statements if _TAKES_AWAY.search(s.code)).lower()
         if upto is None or migration.number <= upto:
             made = {n: {t for t in things if not _named(t, gone)} for n, things in made.items()}
-        things = facts.made(migration.up.statements)
-        made[migration.number] = {thing for thing in things if thing.kind in ("table", "index", "column")}
+        before = {thing for things in made.values() for thing in things}
+        made[migration.number] = {
+            thing
+            for thing in facts.made(migration.up.statements)
+            if thing.kind in ("table", "index", "column") or (thing.kind == "function" and thing not in before)
+        }
     return made
 
 

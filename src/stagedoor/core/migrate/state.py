@@ -94,12 +94,14 @@ async def remove(conn: asyncpg.Connection, number: int) -> None:
 
 
 async def present(conn: asyncpg.Connection, things: Iterable[Thing]) -> set[Thing]:
-    """Those of these tables, indexes and columns that are in the database, finished."""
-    asked = [thing for thing in things if thing.kind in ("table", "index", "column")]
+    """Those of these tables, indexes, columns and functions that are in the database, finished."""
+    asked = [thing for thing in things if thing.kind in ("table", "index", "column", "function")]
     rows = await conn.fetch(
         """
         SELECT CASE asked.kind
                  WHEN 'table' THEN to_regclass(asked.name) IS NOT NULL
+                 WHEN 'function' THEN EXISTS (
+                   SELECT FROM pg_proc WHERE proname = asked.name AND pg_function_is_visible(oid))
                  WHEN 'column' THEN EXISTS (
                    SELECT FROM pg_attribute a
                    WHERE a.attrelid = to_regclass(asked.tab) AND a.attname = asked.name AND NOT a.attisdropped)
