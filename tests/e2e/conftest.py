@@ -25,7 +25,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--allow-loopback-in-peer-connection",
-    "--use-fake-device-for-media-stream=fps=10",  # software draws and encodes every frame
+    "--use-fake-device-for-media-stream=fps=5",  # software draws and encodes every frame,
+    "--force-prefers-reduced-motion",  # and every movement on the page
 ]
 
 
@@ -142,13 +143,13 @@ MEDIA = """async () => {
 }"""
 
 
-async def media_flows(page: Page, *, video: bool = True, within: float = 15) -> dict[str, int]:
-    """Wait until frames decode and audio arrives on `page`, by getStats."""
+async def media_flows(page: Page, *, video: bool = True, within: float = 15, beyond: int = 0) -> dict[str, int]:
+    """Wait until more than `beyond` frames were decoded and audio arrives on `page`, by getStats."""
     deadline = time.monotonic() + within
     seen: dict[str, int] | None = None
     while time.monotonic() < deadline:
         seen = await page.evaluate(MEDIA)
-        if seen and seen["audioBytes"] > 0 and (not video or seen["frames"] > 0):
+        if seen and seen["audioBytes"] > 0 and (not video or seen["frames"] > beyond):
             return seen
         await asyncio.sleep(0.1)
     raise AssertionError(f"no media on {page.url}: {seen}")
