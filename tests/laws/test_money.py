@@ -356,7 +356,7 @@ def test_every_story_is_billed_as_the_rules_say(world: World) -> None:
     run_state_machine_as_test(
         stories,
         settings=settings(
-            max_examples=int(os.environ.get("STORIES", "80")),
+            max_examples=int(os.environ.get("STORIES", "50")),
             stateful_step_count=20,
             derandomize="STORIES" not in os.environ,
             database=None,

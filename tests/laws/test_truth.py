@@ -382,7 +382,7 @@ def test_whatever_is_lost_on_the_way_everybody_pays_for_what_was_there(worlds: l
     run_state_machine_as_test(
         stories,
         settings=settings(
-            max_examples=int(os.environ.get("STORIES", "20")),
+            max_examples=int(os.environ.get("STORIES", "15")),
             stateful_step_count=16,
             derandomize="STORIES" not in os.environ,
             database=None,
