@@ -3,13 +3,11 @@
 What a call should cost comes from tests/laws/expected.py, which knows the rules and not the code.
 """
 
-import os
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -17,7 +15,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from stagedoor.core.problems import Refusal
@@ -25,6 +22,7 @@ from stagedoor.settings import Settings
 from tests.laws.expected import SECOND, VISIT, Expected, Role, price
 from tests.laws.pair import Pair, World
 from tests.laws.stopped_clock import stopped_database
+from tests.laws.stories import tell
 
 ROLES = st.sampled_from(["creator", "fan"])
 # The fan's limit, in terms of the price that she sees: the first increment's, half a minute's, and so on.
@@ -352,19 +350,6 @@ def world(settings: Settings, stopped: str) -> Iterator[World]:
 
 
 def test_every_story_is_billed_as_the_rules_say(world: World) -> None:
-    stories: Any = lambda: Money(world)  # noqa: E731
-    run_state_machine_as_test(
-        stories,
-        settings=settings(
-            max_examples=int(os.environ.get("STORIES", "50")),
-            stateful_step_count=20,
-            derandomize="STORIES" not in os.environ,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate],
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    tell(lambda: Money(world), stories=50, steps=20)
     assert world.value("SELECT coalesce(sum(amount), 0) FROM ledger_entries") == 0
     assert world.value("SELECT count(*) FROM ledger_accounts WHERE kind = 'user' AND posted < held") == 0

@@ -11,7 +11,6 @@ The model knows what the house cannot: when both really had media. Whatever is l
   client that missed something knows it as soon as it has asked.
 """
 
-import os
 import random
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,7 +18,6 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -27,7 +25,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from stagedoor.core.problems import Refusal
@@ -36,6 +33,7 @@ from tests.laws.expected import SECOND, Role, affordable, price, started
 from tests.laws.network import Network
 from tests.laws.pair import Pair, World
 from tests.laws.stopped_clock import stopped_database
+from tests.laws.stories import tell
 from tests.laws.test_replay_equals_refetch import Listener
 
 BOTH: tuple[Role, Role] = ("creator", "fan")
@@ -378,18 +376,5 @@ def worlds(settings: Settings, stopped: str) -> Iterator[list[World]]:
 
 
 def test_whatever_is_lost_on_the_way_everybody_pays_for_what_was_there(worlds: list[World]) -> None:
-    stories: Any = lambda: Truth(worlds)  # noqa: E731
-    run_state_machine_as_test(
-        stories,
-        settings=settings(
-            max_examples=int(os.environ.get("STORIES", "15")),
-            stateful_step_count=16,
-            derandomize="STORIES" not in os.environ,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate],
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    tell(lambda: Truth(worlds), stories=15, steps=16)
     assert worlds[0].value("SELECT coalesce(sum(amount), 0) FROM ledger_entries") == 0
