@@ -23,6 +23,7 @@ from stagedoor.demo.seed import seed
 from stagedoor.platform import Accounts
 from stagedoor.settings import FLAG_DEFAULTS, Identity, Limits, Settings
 from tests.declared import declared
+from tests.logged import logged
 
 GENEROUS = Limits(calls_per_ip=100_000, calls_per_user=100_000, general=1_000_000, tight=1_000_000)
 
@@ -34,6 +35,13 @@ def loggers_follow_their_configuration() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(structlog, "configure", lambda **how: configure(**{**how, "cache_logger_on_first_use": False}))
         yield
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Path]:
+    """The log, as `serve` writes it."""
+    with logged(tmp_path) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

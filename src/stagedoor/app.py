@@ -77,7 +77,7 @@ class House:
         self.passes = push.Passes(key)
         self.pushes = push.PushSink(browsers, self.vapid, self.passes, settings.calls.ring_seconds)
         self.relay = Relay(self.database, self._sinks())
-        self.journal = Journal(self.database, self.relay.publish)
+        self.journal = Journal(self.database, self.relay)
         self.months = Months(self.database)
         self.flags = FeatureFlags(self.database, settings.flags)
         self.sweeper = calls.Sweeper(self.journal, settings.calls)

@@ -194,7 +194,7 @@ async def test_an_event_that_waits_is_said_but_contradicts_nothing(dsn: str) -> 
                 await connection.execute(
                     f"INSERT INTO events (type, created_at) VALUES ('t', now() - interval '{age}')"
                 )
-        audit = await Reconciler(Journal(database, lambda _events: None), database).look(mend=True)
+        audit = await Reconciler(Journal(database), database).look(mend=True)
     finally:
         await database.close()
     assert [(finding.check, finding.waiting) for finding in audit.findings] == [("event_unpublished", True)]

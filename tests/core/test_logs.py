@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +20,6 @@ import uvicorn
 from socketio.exceptions import ConnectionError as Refused
 
 from stagedoor.cli.serve import PROTOCOL
-from stagedoor.core.logs import configure_logs
 from stagedoor.settings import Settings
 from tests.live import Live, Phone, serving
 from tests.outside import Outside, bearer
@@ -29,23 +27,6 @@ from tests.outside import Outside, bearer
 PASSWORD = "kanarienvogel-0815"
 ADDRESS = "198.51.100.77"
 KEY = "idempotency-canary-4711"
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[Path]:
-    """The log as `serve` writes it; afterwards logging is as it was."""
-    root = logging.getLogger()
-    handlers, level, known = root.handlers[:], root.level, structlog.get_config()
-    configure_logs(tmp_path)
-    try:
-        yield tmp_path / "logs" / "combined.log"
-    finally:
-        for handler in root.handlers:
-            if handler not in handlers:
-                handler.close()
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        structlog.configure(**known)
 
 
 def lines(log: Path) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ async def main(dsn: str, url: str, steps: int, calls: list[uuid.UUID]) -> None:
     await database.open()
     sink = ably.AblySink(Ably(api_key=KEY, rest_url=url), database)
     publishing = Relay(database, [sink])
-    journal = Journal(database, publishing.publish)
+    journal = Journal(database, publishing)
     running = asyncio.create_task(publishing.run())
     print("running", flush=True)
     left = set(calls) if steps else set()

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -20,6 +21,10 @@ class Ear:
     async def deliver(self, event: Event) -> None:
         await asyncio.sleep(0.001)
         self.events.append(event)
+
+
+def event(number: int, call_id: uuid.UUID) -> Event:
+    return Event(number, "call.step", call_id, None, None, None, number, None, {}, [], datetime.now(UTC))
 
 
 @pytest.fixture
@@ -49,7 +54,7 @@ UNPUBLISHED = "SELECT count(*) FROM events WHERE published_at IS NULL"
 
 async def test_what_is_rolled_back_was_never_told_nor_recorded(database: Database, ear: Ear) -> None:
     told = Relay(database, [ear])
-    journal = Journal(database, told.publish)
+    journal = Journal(database, told)
     with pytest.raises(ZeroDivisionError):
         async with journal.transaction() as tx:
             await tx.record("test.undone", to_fan(uuid.uuid4(), "message:new"))
@@ -63,7 +68,7 @@ async def test_what_is_rolled_back_was_never_told_nor_recorded(database: Databas
 async def test_each_calls_events_arrive_in_the_order_of_their_versions(database: Database, ear: Ear) -> None:
     """Many writers of each call take turns at its lock, as the verbs do; calls go on beside each other."""
     told = Relay(database, [ear])
-    journal = Journal(database, told.publish)
+    journal = Journal(database, told)
     calls = [uuid.uuid4() for _ in range(8)]
     versions: dict[uuid.UUID, int] = defaultdict(int)
 
@@ -81,6 +86,24 @@ async def test_each_calls_events_arrive_in_the_order_of_their_versions(database:
     await until(UNPUBLISHED, database, 0)
     task.cancel()
     assert len(ear.events) == 200, "what was told at once is not told again"
+
+
+@pytest.mark.parametrize("then", ["publish", "forget"])
+async def test_what_is_committed_first_waits_for_what_was_recorded_before(
+    database: Database, ear: Ear, then: str
+) -> None:
+    """Two commits' answers are read in either order; the lock they were written under knows the right one."""
+    told = Relay(database, [ear])
+    call_id = uuid.uuid4()
+    first, second = (event(number, call_id) for number in (1, 2))
+    told.expect(first)
+    told.expect(second)
+    told.publish([second])
+    await told.drain()
+    assert ear.events == []
+    getattr(told, then)([first])
+    await told.drain()
+    assert ear.events == ([first, second] if then == "publish" else [second])
 
 
 async def test_two_backstops_tell_each_event_once(database: Database, ear: Ear) -> None:
@@ -107,7 +130,7 @@ async def test_no_error_of_the_database_stops_the_telling(
     monkeypatch.setattr(relay, "BACKSTOP_SECONDS", 0.1)
     monkeypatch.setattr(relay, broken, f"SELECT 1 / 0, {fails}")
     told = Relay(database, [ear])
-    journal = Journal(database, told.publish)
+    journal = Journal(database, told)
     task = asyncio.create_task(told.run())
     async with journal.transaction() as tx:
         await tx.record("test.first")
@@ -125,7 +148,7 @@ async def test_no_error_of_the_database_stops_the_telling(
 async def test_what_comes_back_from_the_record_is_what_was_told(database: Database, ear: Ear) -> None:
     told = Relay(database, [ear])
     fan, call_id = uuid.uuid4(), uuid.uuid4()
-    async with Journal(database, told.publish).transaction() as tx:
+    async with Journal(database, told).transaction() as tx:
         data = {"callType": "video", "tokens": 5, "text": "ä, 😀 and \u2028"}
         await tx.record("test.told", to_fan(fan, "call:incoming", callId=call_id, tokens=5), call_id=call_id, data=data)
     await told.drain()

@@ -58,7 +58,7 @@ async def test_a_flip_reaches_four_processes_within_a_second_and_no_request_fail
         database = Database(dsn, size=2)
         await database.open()
         stack.push_async_callback(database.close)
-        journal = Journal(database, lambda _events: None)
+        journal = Journal(database)
 
         async def shown(url: str) -> bool:
             answer = await http.get(f"{url}/api/session")

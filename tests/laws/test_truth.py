@@ -28,6 +28,7 @@ from hypothesis.stateful import (
 )
 
 from stagedoor.core.problems import Refusal
+from stagedoor.events.journal import Elsewhere
 from stagedoor.settings import Settings
 from tests.laws.expected import SECOND, Role, affordable, price, started
 from tests.laws.network import Network
@@ -81,13 +82,13 @@ class Truth(RuleBasedStateMachine):
     def _ask(self, fate: str, verb: Callable[[], Any]) -> str | None:
         """The refusal's code, or None. Whoever asks again, because no answer came, is told no other thing."""
         journal = self.pair.world.house.journal
-        published = journal._publish
+        publisher = journal._publisher
         if fate == "process dies":
-            journal._publish = lambda _events: None
+            journal._publisher = Elsewhere()
         try:
             refused = self._once(verb)
         finally:
-            journal._publish = published
+            journal._publisher = publisher
         if fate == "process dies":
             self.another_process()
         if fate != "done":

@@ -13,11 +13,11 @@ import uvicorn
 
 from stagedoor.app import House, layered
 from stagedoor.core import migrate
-from stagedoor.core.logs import configure_logs
 from stagedoor.demo.seed import seed
 from stagedoor.ops.backup import make, verify
 from stagedoor.ops.preflight import Place, read_settings
 from stagedoor.settings import Settings
+from tests.logged import logged
 from tests.ops.plain_postgres import plain_postgres
 
 linted = functools.cache(migrate.lint)  # the same files forty times over
@@ -62,25 +62,25 @@ async def environment(plain: str, tmp_path_factory: pytest.TempPathFactory) -> A
     data_dir = tmp_path_factory.mktemp("data")
     await migrate.up(plain)
     found = Environment(plain, "", {}, data_dir)
-    async with asyncio.TaskGroup() as tasks:
-        sentry, sentry_port = await serve(_sentry(found), tasks)
-        found.variables = {
-            "DATABASE_URL": plain,
-            "STAGEDOOR_DATA_DIR": str(data_dir),
-            "STAGEDOOR_SECRET_KEY": "0123456789abcdef0123456789abcdef",
-            "FRONTEND_URL": "https://stage.example",
-            "SENTRY_DSN": f"http://key@127.0.0.1:{sentry_port}/1",
-            "TRUSTED_PROXIES": "10.1.2.0/24",
-            "DATABASE_POOL_SIZE": "5",
-        }
-        configure_logs(data_dir)
-        house = House(Settings.from_env({**found.variables, "SENTRY_DSN": ""}), plain)
-        server, port = await serve(_in_front_of(layered(house), found), tasks)
-        found.url = f"http://127.0.0.1:{port}"
-        await seed(house.journal)
-        await verify(plain, (await make(plain, data_dir / "backups"))[0])
-        yield found
-        server.should_exit = sentry.should_exit = True
+    with logged(data_dir):
+        async with asyncio.TaskGroup() as tasks:
+            sentry, sentry_port = await serve(_sentry(found), tasks)
+            found.variables = {
+                "DATABASE_URL": plain,
+                "STAGEDOOR_DATA_DIR": str(data_dir),
+                "STAGEDOOR_SECRET_KEY": "0123456789abcdef0123456789abcdef",
+                "FRONTEND_URL": "https://stage.example",
+                "SENTRY_DSN": f"http://key@127.0.0.1:{sentry_port}/1",
+                "TRUSTED_PROXIES": "10.1.2.0/24",
+                "DATABASE_POOL_SIZE": "5",
+            }
+            house = House(Settings.from_env({**found.variables, "SENTRY_DSN": ""}), plain)
+            server, port = await serve(_in_front_of(layered(house), found), tasks)
+            found.url = f"http://127.0.0.1:{port}"
+            await seed(house.journal)
+            await verify(plain, (await make(plain, data_dir / "backups"))[0])
+            yield found
+            server.should_exit = sentry.should_exit = True
 
 
 async def serve(application: Any, tasks: asyncio.TaskGroup) -> tuple[uvicorn.Server, int]:

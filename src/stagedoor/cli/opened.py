@@ -65,7 +65,7 @@ async def journal(dsn: str) -> AsyncIterator[tuple[Database, Journal]]:
     opened = Database(dsn, size=2)
     await opened.open()
     try:
-        yield opened, Journal(opened, lambda _events: None)
+        yield opened, Journal(opened)
     finally:
         await opened.close()
 

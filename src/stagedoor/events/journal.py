@@ -7,10 +7,10 @@ process publishes it later. Business code never emits, logs or counts by itself.
 
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -65,11 +65,33 @@ RETURNING id, created_at
 """
 
 
+class Publisher(Protocol):
+    """Who tells what was recorded. An event's place in line is kept when it is recorded and before its commit, while
+    the transaction holds the lock that orders it."""
+
+    def expect(self, event: Event) -> None: ...
+    def publish(self, events: list[Event]) -> None: ...
+    def forget(self, events: list[Event]) -> None: ...
+
+
+class Elsewhere:
+    """The relay of a running server finds what was recorded, and publishes it."""
+
+    def expect(self, event: Event) -> None:
+        pass
+
+    def publish(self, events: list[Event]) -> None:
+        pass
+
+    forget = publish
+
+
 @dataclass(slots=True)
 class Transaction:
     """An open transaction: `db` for statements, `record` for what they mean."""
 
     db: Connection
+    publisher: Publisher
     recorded: list[Event] = field(default_factory=list)
 
     async def record(
@@ -90,34 +112,42 @@ class Transaction:
         about = (type, call_id, creator_id, fan_id, actor_id, version, request_id(), dict(data or {}), deliveries)
         row = await self.db.fetchrow(_INSERT, *about)
         assert row is not None
-        self.recorded.append(Event(row["id"], *about, row["created_at"]))
+        self._recorded(Event(row["id"], *about, row["created_at"]))
 
     def recorded_already(self, event: Event) -> None:
         """The event that a function in the database wrote with its change: to be published like any other."""
+        self._recorded(event)
+
+    def _recorded(self, event: Event) -> None:
         self.recorded.append(event)
+        self.publisher.expect(event)
 
 
 class Journal:
     """Opens transactions whose events are published after they commit."""
 
-    def __init__(self, database: Database, publish: Callable[[list[Event]], None]) -> None:
+    def __init__(self, database: Database, publisher: Publisher | None = None) -> None:
+        """Without a publisher, the relay of a running server tells what is recorded."""
         self._database = database
-        self._publish = publish
+        self._publisher = publisher or Elsewhere()
 
-    @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        async with self._database.transaction() as connection:
-            tx = Transaction(connection)
-            yield tx
-        if tx.recorded:
-            self._publish(tx.recorded)
+    def transaction(self) -> contextlib.AbstractAsyncContextManager[Transaction]:
+        return self._published(self._database.transaction())
 
-    @contextlib.asynccontextmanager
-    async def statement(self) -> AsyncIterator[Transaction]:
+    def statement(self) -> contextlib.AbstractAsyncContextManager[Transaction]:
         """For a change that is one statement and records its own event: it is its own transaction, so none is opened
         around it. What it recorded is published once it has run."""
-        async with self._database.connection() as connection:
-            tx = Transaction(connection)
-            yield tx
-        if tx.recorded:
-            self._publish(tx.recorded)
+        return self._published(self._database.connection())
+
+    @contextlib.asynccontextmanager
+    async def _published(
+        self, opening: contextlib.AbstractAsyncContextManager[Connection]
+    ) -> AsyncIterator[Transaction]:
+        recorded: list[Event] = []
+        try:
+            async with opening as connection:
+                yield Transaction(connection, self._publisher, recorded)
+        except BaseException:  # a commit that nobody answered for as well: the backstop looks
+            self._publisher.forget(recorded)
+            raise
+        self._publisher.publish(recorded)

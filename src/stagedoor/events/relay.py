@@ -1,8 +1,10 @@
 """Delivers recorded events to every sink, at least once and in the order in which they were recorded of one call.
 
 Fast path: what this process committed is delivered at once, each call's events one after another and different
-calls' beside each other, so that a slow sink holds up nobody else. Backstop: whatever stayed unpublished, because
-its process died, a sink failed or it was written by hand in SQL, is found and delivered within a few seconds.
+calls' beside each other, so that a slow sink holds up nobody else. An event takes its place in line when it is
+recorded, while its transaction holds the call's lock: the answers to two commits may be read in either order.
+Backstop: whatever stayed unpublished, because its process died, a sink failed or it was written by hand in SQL, is
+found and delivered within a few seconds.
 Nothing is delivered inside an open transaction.
 """
 
@@ -46,18 +48,35 @@ class Relay:
         self._database = database
         self._sinks = sinks
         self._lanes: dict[Lane, deque[Event]] = {}
+        self._uncommitted: set[int] = set()
+        self._driven: set[Lane] = set()
         self._under_way: set[asyncio.Task[None]] = set()
         self._delivered: asyncio.Queue[int] = asyncio.Queue()
+
+    def expect(self, event: Event) -> None:
+        """Keep a place in line for `event`, recorded and not committed. `publish` or `forget` must follow."""
+        self._lanes.setdefault(lane_of(event), deque()).append(event)
+        self._uncommitted.add(event.id)
 
     def publish(self, events: list[Event]) -> None:
         """Deliver `events` soon; called after their commit."""
         for event in events:
-            lane = lane_of(event)
-            waiting = self._lanes.get(lane)
-            if waiting is not None:
-                waiting.append(event)
-                continue
-            self._lanes[lane] = deque((event,))
+            if event.id not in self._uncommitted:
+                self.expect(event)
+            self._uncommitted.discard(event.id)
+        self._go_on(events)
+
+    def forget(self, events: list[Event]) -> None:
+        """Give up the places of `events`; called when they were rolled back, or nobody knows."""
+        for event in events:
+            if event.id in self._uncommitted:
+                self._uncommitted.discard(event.id)
+                self._lanes[lane_of(event)].remove(event)
+        self._go_on(events)
+
+    def _go_on(self, events: list[Event]) -> None:
+        for lane in {lane_of(event) for event in events} - self._driven:
+            self._driven.add(lane)
             task = asyncio.create_task(self._drive(lane))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
@@ -73,14 +92,20 @@ class Relay:
             await self._mark_some()
 
     async def _drive(self, lane: Lane) -> None:
-        """One lane to its end. After a failure the rest waits for the backstop, which keeps the order."""
+        """One lane, up to the first place that is only kept. After a failure the backstop tells it, and what follows
+        it, in order."""
         waiting = self._lanes[lane]
-        while waiting:
+        while waiting and waiting[0].id not in self._uncommitted:
             event = waiting.popleft()
             if not await self._deliver(event):
+                kept = [event for event in waiting if event.id in self._uncommitted]
+                waiting.clear()
+                waiting.extend(kept)
                 break
             self._delivered.put_nowait(event.id)
-        del self._lanes[lane]
+        self._driven.discard(lane)
+        if not waiting:
+            del self._lanes[lane]
 
     async def _marking(self) -> None:
         while True:
