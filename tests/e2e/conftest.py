@@ -1,6 +1,7 @@
 """A served Stagedoor and real Chromium windows on it, as a newcomer has them after `make demo`."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -12,10 +13,13 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
+PASSWORD = "stagedoor-demo"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -117,17 +121,34 @@ if (open) devices.getUserMedia = ({ video, ...rest }) =>
 """
 
 
-async def phone(browser: Browser, server: Server, username: str, **options: object) -> Page:
-    """A window of its own, signed in through the sign-in page as `username`, with camera and microphone granted."""
-    context: BrowserContext = await browser.new_context(**options)  # type: ignore[arg-type]
+async def window(browser: Browser, server: Server, **options: Any) -> Page:
+    """A window of a browser of its own, with camera and microphone granted; nobody is signed in."""
+    context = await browser.new_context(**options)
     await context.add_init_script(SMALL_PICTURE)
     await context.grant_permissions(["camera", "microphone"], origin=server.url)
     page = await context.new_page()
     page.on("console", lambda message: complaints(page).append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints(page).append(str(error)))
+    return page
+
+
+async def phone(browser: Browser, server: Server, username: str, path: str = "/", **options: Any) -> Page:
+    """A window in which `username` has signed in, at `path`."""
+    async with httpx.AsyncClient(base_url=server.url, timeout=20) as client:
+        answer = await client.post("/api/session", json={"username": username, "password": PASSWORD})
+    kept = {"name": "stagedoor.session", "value": json.dumps(answer.raise_for_status().json()["session"])}
+    storage = {"origins": [{"origin": server.url, "localStorage": [kept]}]}
+    page = await window(browser, server, storage_state=storage, **options)
+    await page.goto(f"{server.url}{path}")
+    return page
+
+
+async def signed_in_by_hand(browser: Browser, server: Server, username: str) -> Page:
+    """The same, through the sign-in page."""
+    page = await window(browser, server)
     await page.goto(f"{server.url}/signin")
     await page.get_by_label(re.compile("name", re.IGNORECASE)).first.fill(username)
-    await page.get_by_label(re.compile("password", re.IGNORECASE)).first.fill("stagedoor-demo")
+    await page.get_by_label(re.compile("password", re.IGNORECASE)).first.fill(PASSWORD)
     await page.get_by_role("button", name=re.compile("^sign in$", re.IGNORECASE)).click()
     await page.wait_for_url(re.compile(r"^(?!.*signin).*$"))
     return page

@@ -52,8 +52,7 @@ async def state_is(server: Server, state: str | None, within: float = 15) -> Non
 
 
 async def two_phones(browser: Browser, server: Server) -> tuple[Page, Page]:
-    mia, sam = await asyncio.gather(phone(browser, server, "mia"), phone(browser, server, "sam"))
-    await mia.goto(f"{server.url}/dashboard")
+    mia, sam = await asyncio.gather(phone(browser, server, "mia", "/dashboard"), phone(browser, server, "sam"))
     return mia, sam
 
 

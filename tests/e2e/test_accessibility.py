@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.conftest import Server, complaints, media_flows, phone
+from tests.e2e.conftest import Server, complaints, media_flows, phone, window
 from tests.e2e.stories import answer, ask, close, hang_up, press_call, state_is, until
 
 pytestmark = pytest.mark.timeout(170)
@@ -28,14 +28,11 @@ def patience() -> Iterator[None]:
     expect.set_options(timeout=5_000)
 
 
-async def window(browser: Browser, server: Server, username: str | None) -> Page:
-    """A phone's window without motion: signed in, or a stranger's."""
-    if username is not None:
-        page = await phone(browser, server, username, reduced_motion="reduce")
-    else:
-        page = await (await browser.new_context(reduced_motion="reduce")).new_page()
-        page.on("console", lambda message: complaints(page).append(message.text) if message.type == "error" else None)
-    return page
+async def opened(browser: Browser, server: Server, username: str | None) -> Page:
+    """A window without motion: signed in, or a stranger's."""
+    if username is None:
+        return await window(browser, server, reduced_motion="reduce")
+    return await phone(browser, server, username, reduced_motion="reduce")
 
 
 async def violations(page: Page) -> list[dict[str, Any]]:
@@ -129,14 +126,14 @@ async def walked(page: Page, server: Server, who: str | None, filling: dict[str,
 
 async def test_every_screen_is_sound_in_both_themes_and_at_each_width(demo: Server, chromium: Browser) -> None:
     filling = await prepared(demo)
-    pages = await asyncio.gather(*(window(chromium, demo, who) for who in SCREENS))
+    pages = await asyncio.gather(*(opened(chromium, demo, who) for who in SCREENS))
     found = await asyncio.gather(*(walked(page, demo, who, filling) for page, who in zip(pages, SCREENS, strict=True)))
     assert [line for lines in found for line in lines] == []
     await close(*pages)
 
 
 async def test_the_dialogs_are_sound(demo: Server, chromium: Browser) -> None:
-    sam, stranger = await asyncio.gather(window(chromium, demo, "sam"), window(chromium, demo, None))
+    sam, stranger = await asyncio.gather(opened(chromium, demo, "sam"), opened(chromium, demo, None))
     wrong = []
     await stranger.goto(f"{demo.url}/creator/mia")
     await stranger.get_by_role("button", name="Follow", exact=True).click()
@@ -159,7 +156,7 @@ async def test_the_dialogs_are_sound(demo: Server, chromium: Browser) -> None:
 
 
 async def test_a_call_is_sound_from_ring_to_receipt(demo: Server, chromium: Browser) -> None:
-    mia, sam = await asyncio.gather(window(chromium, demo, "mia"), window(chromium, demo, "sam"))
+    mia, sam = await asyncio.gather(opened(chromium, demo, "mia"), opened(chromium, demo, "sam"))
     await mia.goto(f"{demo.url}/dashboard")
     await press_call(mia)
     await sam.get_by_role("alertdialog").wait_for()
@@ -196,7 +193,7 @@ async def switch_all(server: Server, *, on: bool) -> None:
 
 async def test_what_is_switched_off_is_absent_and_the_console_stays_silent(demo: Server, chromium: Browser) -> None:
     filling = await prepared(demo)
-    pages = dict(zip(SCREENS, await asyncio.gather(*(window(chromium, demo, who) for who in SCREENS)), strict=True))
+    pages = dict(zip(SCREENS, await asyncio.gather(*(opened(chromium, demo, who) for who in SCREENS)), strict=True))
     await switch_all(demo, on=False)
     try:
         await asyncio.gather(

@@ -8,8 +8,8 @@ import time
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.conftest import Server, complaints, media_flows
-from tests.e2e.stories import answer, balance, close, hang_up, last_receipt, press_call, two_phones
+from tests.e2e.conftest import Server, complaints, media_flows, signed_in_by_hand, window
+from tests.e2e.stories import answer, balance, close, hang_up, last_receipt, press_call
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -41,7 +41,8 @@ async def ring_within_a_second_and_accept(mia: Page, sam: Page) -> None:
 
 async def test_mia_calls_sam_and_both_see_hear_and_pay_once(demo: Server, chromium: Browser) -> None:
     mia_before, sam_before = await balance(demo, "mia"), await balance(demo, "sam")
-    mia, sam = await two_phones(chromium, demo)
+    mia, sam = await asyncio.gather(*(signed_in_by_hand(chromium, demo, name) for name in ("mia", "sam")))
+    await mia.goto(f"{demo.url}/dashboard")
 
     await ring_within_a_second_and_accept(mia, sam)
 
@@ -76,9 +77,7 @@ async def test_mia_calls_sam_and_both_see_hear_and_pay_once(demo: Server, chromi
 
 
 async def test_the_demo_page_makes_a_call_within_a_minute(demo: Server, chromium: Browser) -> None:
-    context = await chromium.new_context(viewport={"width": 1440, "height": 900})
-    await context.grant_permissions(["camera", "microphone"], origin=demo.url)
-    page = await context.new_page()
+    page = await window(chromium, demo, viewport={"width": 1440, "height": 900})
     started = time.monotonic()
     await page.goto(f"{demo.url}/demo")
     mia, sam = page.frame_locator("iframe[name=mia]"), page.frame_locator("iframe[name=sam]")
@@ -89,4 +88,4 @@ async def test_the_demo_page_makes_a_call_within_a_minute(demo: Server, chromium
     await expect(mia.get_by_role("timer")).to_be_visible(timeout=10000)
     await expect(sam.get_by_role("timer")).to_have_text(re.compile("0?0:0[2-9]"), timeout=10000)
     assert time.monotonic() - started < 60
-    await context.close()
+    await close(page)

@@ -159,8 +159,7 @@ async def test_audio_only_keeps_the_camera_off(house: Server, chromium: Browser)
 async def test_a_missing_or_denied_device_is_explained_and_the_call_goes_on(
     house: Server, chromium: Browser, bare_chromium: Browser, trouble: str
 ) -> None:
-    mia = await phone(chromium, house, "mia")
-    await mia.goto(f"{house.url}/dashboard")
+    mia = await phone(chromium, house, "mia", "/dashboard")
     sam = await phone(bare_chromium if trouble == "missing" else chromium, house, "sam")
     if trouble == "denied":
         await sam.context.clear_permissions()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
-from tests.e2e.conftest import Server, complaints, phone
+from tests.e2e.conftest import Server, complaints, phone, window
 from tests.e2e.stories import ask, close, press_call, state_is, two_phones, until
 
 pytestmark = pytest.mark.timeout(120)
@@ -114,8 +114,7 @@ async def _searchable(server: Server) -> bool:
 
 
 async def test_a_choice_that_cannot_be_saved_springs_back(demo: Server, chromium: Browser) -> None:
-    sam = await phone(chromium, demo, "sam")
-    await sam.goto(f"{demo.url}{SETTINGS}")
+    sam = await phone(chromium, demo, "sam", SETTINGS)
     before = await settings_of(demo, "sam")
 
     async def fails(route: Route) -> None:
@@ -141,7 +140,7 @@ async def test_the_share_link_works_logged_out_until_it_is_revoked(demo: Server,
     await sam.get_by_role("button", name="Show as QR code").click()
     await expect(sam.get_by_role("img", name="QR code of your link")).to_be_visible()
 
-    stranger = await (await chromium.new_context()).new_page()
+    stranger = await window(chromium, demo)
     asked: list[str] = []
     stranger.on("request", lambda request: asked.append(request.url))
     await stranger.goto(link)
@@ -202,8 +201,7 @@ async def test_a_block_during_the_ring_looks_to_the_creator_like_a_decline(demo:
 
 async def joined(browser: Browser, server: Server, username: str) -> Page:
     """The window of somebody who has just created an account."""
-    page = await (await browser.new_context()).new_page()
-    page.on("console", lambda message: complaints(page).append(message.text) if message.type == "error" else None)
+    page = await window(browser, server)
     await page.goto(f"{server.url}/signin?join")
     await page.get_by_label("User name").fill(username)
     await page.get_by_label("Name that others see").fill(username.capitalize())
@@ -254,7 +252,7 @@ async def test_an_account_is_exported_forgets_a_creator_and_is_erased(
 
 
 async def test_what_is_asked_for_logged_out_is_done_after_the_sign_in(demo: Server, chromium: Browser) -> None:
-    page = await (await chromium.new_context()).new_page()
+    page = await window(chromium, demo)
     await page.goto(f"{demo.url}/@noor")
     await expect(page.get_by_role("heading", name="Noor", exact=True)).to_be_visible()
     await page.get_by_role("button", name="Follow", exact=True).click()

@@ -141,8 +141,7 @@ async def test_accept_in_a_notification_answers_in_the_open_page_with_the_camera
     house: Server, service: PushService, chromium: Browser
 ) -> None:
     sam, worker = await turned_on(chromium, house, Keys("open", service.origin))
-    mia = await phone(chromium, house, "mia")
-    await mia.goto(f"{house.url}/dashboard")
+    mia = await phone(chromium, house, "mia", "/dashboard")
     await sam.goto("about:blank")
     await press_call(mia)
     await state_is(house, "ringing")
