@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import uuid
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +14,9 @@ import asyncpg
 import httpx
 import pytest
 import structlog
+from litestar import Litestar
 
-from stagedoor.app import MAX_BODY_BYTES, House, api
+from stagedoor.app import MAX_BODY_BYTES, House, api, furnish
 from stagedoor.core import embedded_pg, migrate
 from stagedoor.core.edge import Edge
 from stagedoor.core.lane import Lane
@@ -192,11 +194,17 @@ class Stage:
         return self.people[username]
 
 
+# To build its routes takes as long as all the rest of a house; two that stand side by side need two.
+_unused_apps: dict[tuple[bool, tuple[str, ...]], list[Litestar]] = defaultdict(list)
+
+
 @contextlib.asynccontextmanager
 async def staged(settings: Settings, dsn: str) -> AsyncIterator[Stage]:
     """A house started on `dsn`, with the cast, over HTTP in process."""
     house = House(settings, dsn)
-    application = api(house)
+    routes = (settings.demo, settings.frontend_urls)
+    application = _unused_apps[routes].pop() if _unused_apps[routes] else api(house)
+    furnish(application, house)
     await house.start()
     try:
         await seed(house.journal)
@@ -217,6 +225,7 @@ async def staged(settings: Settings, dsn: str) -> AsyncIterator[Stage]:
             yield Stage(house, http, people)
     finally:
         await house.stop()
+        _unused_apps[routes].append(application)
 
 
 @pytest.fixture

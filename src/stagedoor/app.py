@@ -235,9 +235,14 @@ def api(house: House) -> Litestar:
         logging_config=None,
         debug=False,
     )
+    furnish(app, house)
+    return app
+
+
+def furnish(app: Litestar, house: House) -> None:
+    """Let `app` serve `house`. Routes are built from settings alone, so a test may hand one app from house to house."""
     app.state.services = house.services
     app.state.gatekeeper = Gatekeeper(house.limiter, house.authenticator, house.flags, house.settings.trusted_proxies)
-    return app
 
 
 def openapi() -> OpenAPIConfig:

@@ -10,12 +10,11 @@ import httpx
 import pytest
 
 from stagedoor.settings import Settings
-from tests.core.test_logs import lines, log
+from tests.core.test_logs import lines
 from tests.live import Live, serving
 from tests.ops.command_line import stagedoor
 from tests.ops.conftest import until
 
-__all__ = ["log"]
 SAMPLE = re.compile(r"^(\S+) ([\d.e+]+)$", re.MULTILINE)
 
 
