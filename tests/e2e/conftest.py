@@ -57,10 +57,16 @@ class Server:
         )
         return done.stdout.strip()
 
+    def sign_in(self, username: str) -> dict[str, str]:
+        """A new session of `username`: `token` and `expiresAt`."""
+        answer = httpx.post(f"{self.url}/api/session", json={"username": username, "password": PASSWORD}, timeout=20)
+        session: dict[str, str] = answer.raise_for_status().json()["session"]
+        return session
+
     def token(self, username: str) -> str:
         """A bearer token of `username`, asked for once."""
         if username not in self.tokens:
-            self.tokens[username] = self.cli("token", username)
+            self.tokens[username] = self.sign_in(username)["token"]
         return self.tokens[username]
 
 
@@ -104,7 +110,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     stop(server)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
@@ -134,9 +140,7 @@ async def window(browser: Browser, server: Server, **options: Any) -> Page:
 
 async def phone(browser: Browser, server: Server, username: str, path: str = "/", **options: Any) -> Page:
     """A window in which `username` has signed in, at `path`."""
-    async with httpx.AsyncClient(base_url=server.url, timeout=20) as client:
-        answer = await client.post("/api/session", json={"username": username, "password": PASSWORD})
-    kept = {"name": "stagedoor.session", "value": json.dumps(answer.raise_for_status().json()["session"])}
+    kept = {"name": "stagedoor.session", "value": json.dumps(await asyncio.to_thread(server.sign_in, username))}
     storage = {"origins": [{"origin": server.url, "localStorage": [kept]}]}
     page = await window(browser, server, storage_state=storage, **options)
     await page.goto(f"{server.url}{path}")

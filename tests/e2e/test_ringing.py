@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.conftest import Server, complaints, media_flows, phone, start, stop
 from tests.e2e.stories import ask, close, current, hang_up, press_call, state_is
-from tests.e2e.test_accessibility import is_sound, window
+from tests.e2e.test_accessibility import is_sound, opened
 from tests.e2e.worker import PushedTo
 from tests.push.service import Browser as Keys
 from tests.push.service import PushService, push_service
@@ -183,7 +183,7 @@ TRACKS = """() => {
 async def test_devices_are_tried_before_a_call_by_keyboard_and_everything_is_off_afterwards(
     house: Server, chromium: Browser
 ) -> None:
-    sam = await window(chromium, house, "sam")
+    sam = await opened(chromium, house, "sam")
     await sam.add_init_script(f"({TRACKS})()")
     await sam.goto(f"{house.url}/")
     await sam.get_by_role("button", name="Check camera and microphone").press("Enter")
