@@ -35,6 +35,18 @@ async def test_the_ring_shows_the_price_and_when_it_ends(theatre: Theatre) -> No
         await theatre.mia.post("/api/calls/cancel", {"callId": call["id"]})
 
 
+async def test_what_a_ring_is_answered_is_what_reading_it_afresh_says(theatre: Theatre) -> None:
+    """The answer is made of what the ring itself returned, and of nothing that was read again."""
+    await theatre.sql("UPDATE users SET avatar_url = '/' || username || '.png' WHERE username IN ('mia', 'sam')")
+    for call_type in ("voice", "video"):
+        await theatre.later(60)
+        for _key_used in ("first", "again"):
+            answer = await theatre.mia.ask("POST", INITIATE, to(theatre.sam, call_type), Idempotency_Key=call_type)
+            call = answer.json()["call"]
+            assert call == await theatre.call(call["id"], "mia")
+        await theatre.mia.post("/api/calls/cancel", {"callId": answer.json()["call"]["id"]})
+
+
 async def test_the_price_is_frozen_by_the_ring(theatre: Theatre) -> None:
     call_id = await theatre.ring("video")
     await theatre.mia.ask("PUT", "/api/creators/me/prices", {"voiceTokensPerMinute": 100, "videoTokensPerMinute": 100})

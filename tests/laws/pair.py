@@ -92,7 +92,7 @@ class Pair:
 
     def ring(self, key: str | None = None) -> uuid.UUID:
         self.sql("DELETE FROM call_cooldowns WHERE creator_id = $1", self.creator.id)
-        return self.world.run(self.calls.initiate(self.creator, self.fan.id, "voice", key))
+        return self.world.run(self.calls.initiate(self.creator, self.fan.id, "voice", key))[0]
 
     def accept(self, call: uuid.UUID, max_tokens: int | None = None, device: str | None = None) -> None:
         self.world.run(self.calls.accept(self.fan, call, max_tokens, device))

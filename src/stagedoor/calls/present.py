@@ -1,12 +1,14 @@
 """A call as one participant may see it."""
 
+import uuid
 from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from stagedoor.calls.clock import seconds_covered
-from stagedoor.calls.model import LIVE, CallWire, PersonWire, Role, SegmentWire, as_seen_by, other
+from stagedoor.calls.model import LIVE, CallType, CallWire, PersonWire, Role, SegmentWire, as_seen_by, other
+from stagedoor.core.identity import Person
 
 
 def present(row: asyncpg.Record, role: Role) -> CallWire:
@@ -40,6 +42,39 @@ def present(row: asyncpg.Record, role: Role) -> CallWire:
         device_id=row[f"{role}_device_id"],
         call_back_at=row["call_back_at"],
         server_time=row["now"],
+    )
+
+
+def ringing(
+    rang: asyncpg.Record, creator: Person, fan_id: uuid.UUID, call_type: CallType, increment_seconds: int
+) -> CallWire:
+    """A call that call_ring has just begun, for the creator: what its sheet would say, without reading one."""
+    return CallWire(
+        id=rang["call_id"],
+        call_type=call_type,
+        state="ringing",
+        end_reason=None,
+        role="creator",
+        creator=PersonWire(creator.id, creator.username, creator.display_name, creator.avatar_url),
+        fan=PersonWire(fan_id, rang["fan_username"], rang["fan_display_name"], rang["fan_avatar_url"]),
+        tokens_per_minute=rang["tokens_per_minute"],
+        increment_seconds=increment_seconds,
+        created_at=rang["created_at"],
+        expires_at=rang["expires_at"],
+        accepted_at=None,
+        connected_at=None,
+        ended_at=None,
+        version=1,
+        segments=[],
+        billable_seconds=0,
+        tokens_charged=0,
+        held_tokens=0,
+        seconds_left=None,
+        max_tokens=None,
+        media_lost=False,
+        device_id=None,
+        call_back_at=None,
+        server_time=rang["recorded_at"],
     )
 
 

@@ -110,8 +110,9 @@ class JoinReply(Reply, frozen=True, kw_only=True):
 )
 async def initiate(request: Req, data: InitiateRequest, idempotency_key: IdempotencyKey = None) -> CallReply:
     """Ring a fan. It rings for two minutes, on every device of theirs."""
-    call_id = await service(request, Calls).initiate(request.user, data.fan_id, data.call_type, idempotency_key)
-    return await _reply(request, call_id)
+    calls = service(request, Calls)
+    call_id, call = await calls.initiate(request.user, data.fan_id, data.call_type, idempotency_key)
+    return CallReply(call=call) if call is not None else await _reply(request, call_id)
 
 
 @route(

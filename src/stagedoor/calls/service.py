@@ -12,11 +12,12 @@ from typing import Any, Literal
 import asyncpg
 
 from stagedoor.calls import clock, problems, queries, tell
-from stagedoor.calls.model import LIVE, CallType, EndReason, Facts, Role
+from stagedoor.calls.model import LIVE, CallType, CallWire, EndReason, Facts, Role
+from stagedoor.calls.present import ringing
 from stagedoor.core.idempotency import Once
 from stagedoor.core.identity import Person
 from stagedoor.core.problems import Refusal, ValidationFailed
-from stagedoor.events import Event, Journal, Transaction, request_id, to_creator, to_fan
+from stagedoor.events import Journal, Transaction, request_id, to_creator, to_fan
 from stagedoor.settings import Calls as Rules
 
 _CONSTRAINTS: dict[str, type[Refusal]] = {
@@ -39,23 +40,26 @@ class Calls:
 
     async def initiate(
         self, creator: Person, fan_id: uuid.UUID, call_type: CallType, idempotency_key: str | None = None
-    ) -> uuid.UUID:
-        """Ring `fan_id`. Returns the call's id. Raises FanUnavailable, CreatorBusy, FanBusy, CallCooldown."""
+    ) -> tuple[uuid.UUID, CallWire | None]:
+        """Ring `fan_id`. Returns the call's id, and the call as it begins; without it when the key's first use rang.
+
+        Raises FanUnavailable, CreatorBusy, FanBusy, CallCooldown.
+        """
         once = Once(creator.id, "initiate", idempotency_key, [fan_id, call_type])
         opened = self._journal.statement() if idempotency_key is None else self._journal.transaction()
         try:
             async with opened as tx:
                 before = await once.answered(tx.db)
                 if before is not None:
-                    return uuid.UUID(before)
-                call_id = await self._ring(tx, creator, fan_id, call_type)
-                await once.answer(tx.db, call_id)
+                    return uuid.UUID(before), None
+                call = await self._ring(tx, creator, fan_id, call_type)
+                await once.answer(tx.db, call.id)
         except asyncpg.IntegrityConstraintViolationError as error:
             raise _named(error) from error
         self._wake(self._rules.ring_seconds)
-        return call_id
+        return call.id, call
 
-    async def _ring(self, tx: Transaction, creator: Person, fan_id: uuid.UUID, call_type: CallType) -> uuid.UUID:
+    async def _ring(self, tx: Transaction, creator: Person, fan_id: uuid.UUID, call_type: CallType) -> CallWire:
         rang = await queries.ring(
             tx.db,
             creator=creator.id,
@@ -75,23 +79,8 @@ class Calls:
                 raise problems.CreatorBusy
             case "cooldown":
                 raise problems.CallCooldown(retry_after=max(1.0, rang["seconds_left"] or 0))
-        call_id: uuid.UUID = rang["call_id"]
-        tx.recorded_already(
-            Event(
-                rang["event_id"],
-                "call.ringing",
-                call_id=call_id,
-                creator_id=creator.id,
-                fan_id=fan_id,
-                actor_id=creator.id,
-                version=1,
-                request_id=request_id(),
-                data=rang["data"],
-                deliveries=rang["deliveries"],
-                created_at=rang["recorded_at"],
-            )
-        )
-        return call_id
+        tx.recorded_already(tell.rang(rang, creator, fan_id))
+        return ringing(rang, creator, fan_id, call_type, self._rules.increment_seconds)
 
     async def accept(self, fan: Person, call_id: uuid.UUID, max_tokens: int | None, device_id: str | None) -> None:
         """Answer the ring and hold the first minutes' tokens. Accepting twice from the same device is one accept.

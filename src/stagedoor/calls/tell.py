@@ -3,9 +3,11 @@
 import uuid
 from typing import Any
 
+import asyncpg
+
 from stagedoor.calls.model import Facts, Role, as_seen_by
 from stagedoor.core.identity import Person
-from stagedoor.events import Tell, Transaction, to_creator, to_fan
+from stagedoor.events import Event, Tell, Transaction, request_id, to_creator, to_fan
 
 _HEARD = {
     "connecting": "call:accepted",
@@ -30,6 +32,23 @@ def caller(creator: Person) -> dict[str, Any]:
     """Who rings, as every device of the fan's hears it; call_ring adds what it alone knows: the call, its price and
     its deadline."""
     return {"creatorId": creator.id, "creatorName": creator.display_name, "creatorAvatar": creator.avatar_url}
+
+
+def rang(row: asyncpg.Record, creator: Person, fan_id: uuid.UUID) -> Event:
+    """The event that call_ring recorded, to be told."""
+    return Event(
+        row["event_id"],
+        "call.ringing",
+        call_id=row["call_id"],
+        creator_id=creator.id,
+        fan_id=fan_id,
+        actor_id=creator.id,
+        version=1,
+        request_id=request_id(),
+        data=row["data"],
+        deliveries=row["deliveries"],
+        created_at=row["recorded_at"],
+    )
 
 
 async def transition(

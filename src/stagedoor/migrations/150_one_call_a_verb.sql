@@ -37,17 +37,18 @@ END $$;
 
 -- Rings, or says why not: `outcome` is rang, refused (with the reason), fan_busy, creator_busy or cooldown (with the
 -- seconds left). The event is recorded here, in the change's own statement; `told` is what the fan's devices hear
--- besides what only this function knows. Raises one_call_a_creator when another ring of hers was quicker.
+-- besides what only this function knows. What the caller is answered is returned with it, so that nothing is read
+-- again. Raises one_call_a_creator when another ring of hers was quicker.
 CREATE FUNCTION call_ring(
     p_creator uuid, p_fan uuid, p_call_type text, p_fee_basis_points integer, p_increment_seconds integer,
     p_media_provider text, p_ring_seconds integer, p_cooldown_seconds integer, p_request_id text, p_told jsonb,
     OUT outcome text, OUT reason text, OUT seconds_left float8, OUT call_id uuid, OUT event_id bigint,
-    OUT data jsonb, OUT deliveries jsonb, OUT recorded_at timestamptz
+    OUT data jsonb, OUT deliveries jsonb, OUT recorded_at timestamptz, OUT tokens_per_minute integer,
+    OUT created_at timestamptz, OUT expires_at timestamptz, OUT fan_username text, OUT fan_display_name text,
+    OUT fan_avatar_url text
 ) LANGUAGE plpgsql AS $$
 DECLARE
-    price    integer;
     quiet    boolean;
-    due      timestamptz;
     busy     boolean;
     creators boolean;
 BEGIN
@@ -62,9 +63,12 @@ BEGIN
             AND c.state IN ('connecting', 'active', 'reconnecting')),
         fan_is_quiet(p_fan, clock_timestamp()),
         (SELECT extract(epoch FROM c.until - clock_timestamp()) FROM call_cooldowns c
-            WHERE c.creator_id = p_creator AND c.fan_id = p_fan AND c.until > clock_timestamp())
-    INTO STRICT reason, price, busy, creators, quiet, seconds_left
-    FROM (VALUES (1)) AS one LEFT JOIN creator_call_prices p ON p.creator_id = p_creator;
+            WHERE c.creator_id = p_creator AND c.fan_id = p_fan AND c.until > clock_timestamp()),
+        f.username, f.display_name, f.avatar_url
+    INTO STRICT reason, tokens_per_minute, busy, creators, quiet, seconds_left,
+        fan_username, fan_display_name, fan_avatar_url
+    FROM (VALUES (1)) AS one LEFT JOIN creator_call_prices p ON p.creator_id = p_creator
+        LEFT JOIN users f ON f.id = p_fan;
     -- The cooldown first: a block since the last ring must not answer unlike a decline.
     outcome := CASE WHEN seconds_left IS NOT NULL THEN 'cooldown' WHEN reason IS NOT NULL THEN 'refused'
         WHEN busy THEN 'fan_busy' WHEN creators THEN 'creator_busy' ELSE 'rang' END;
@@ -84,17 +88,17 @@ BEGIN
 
     INSERT INTO calls AS c (creator_id, fan_id, call_type, tokens_per_minute, fee_basis_points, increment_seconds,
         media_provider, quiet, due_at)
-    VALUES (p_creator, p_fan, p_call_type, price, p_fee_basis_points, p_increment_seconds, p_media_provider, quiet,
+    VALUES (p_creator, p_fan, p_call_type, call_ring.tokens_per_minute, p_fee_basis_points, p_increment_seconds, p_media_provider, quiet,
         clock_timestamp() + make_interval(secs => p_ring_seconds))
-    RETURNING c.id, c.due_at INTO call_id, due;
-    INSERT INTO call_invitations (call_id, expires_at) VALUES (call_ring.call_id, due);
+    RETURNING c.id, c.due_at, c.created_at INTO call_id, expires_at, created_at;
+    INSERT INTO call_invitations (call_id, expires_at) VALUES (call_ring.call_id, call_ring.expires_at);
     INSERT INTO call_participants (call_id, role) VALUES (call_ring.call_id, 'creator'), (call_ring.call_id, 'fan');
 
-    data := jsonb_build_object('callType', p_call_type, 'tokensPerMinute', price, 'by', 'creator');
+    data := jsonb_build_object('callType', p_call_type, 'tokensPerMinute', call_ring.tokens_per_minute, 'by', 'creator');
     deliveries := CASE WHEN quiet THEN '[]' ELSE jsonb_build_array(jsonb_build_object(
         'channel', 'fan:' || p_fan, 'name', 'call:incoming', 'data', p_told || jsonb_build_object(
-            'callId', call_id, 'callType', p_call_type, 'tokensPerMinute', price,
-            'expiresAt', wire_time(due), 'serverTime', wire_time(clock_timestamp())))) END;
+            'callId', call_id, 'callType', p_call_type, 'tokensPerMinute', call_ring.tokens_per_minute,
+            'expiresAt', wire_time(call_ring.expires_at), 'serverTime', wire_time(clock_timestamp())))) END;
     INSERT INTO events AS e (type, call_id, creator_id, fan_id, actor_id, version, request_id, data, deliveries)
     VALUES ('call.ringing', call_ring.call_id, p_creator, p_fan, p_creator, 1, p_request_id, call_ring.data,
         call_ring.deliveries)
