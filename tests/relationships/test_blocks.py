@@ -41,6 +41,7 @@ async def test_a_block_by_either_forbids_everything_and_lifting_it_restores_it(s
 async def as_mia_sees_it(stage: Stage, ears: Ears, end: Any) -> dict[str, Any]:
     """Mia rings Sam, `end` ends it; everything that Mia can learn of it, with what must differ taken out."""
     call_id = await stage.ring()
+    await ears.hears(stage.sam, "call:incoming")
     ears.forget()
     await end(call_id)
     await ears.hears(stage.mia, "call:declined", seconds=1)
@@ -95,6 +96,7 @@ async def test_a_block_during_the_call_ends_it_as_hanging_up_does_and_settles_it
 async def test_a_creators_block_of_a_ringing_fan_looks_like_a_cancelled_ring(stage: Stage) -> None:
     ears = Ears(stage)
     call_id = await stage.ring()
+    await ears.hears(stage.sam, "call:incoming")
     ears.forget()
     assert (await stage.mia.ask("PUT", f"/api/creators/me/blocks/{stage.sam.id}")).status_code == 200
     told = await ears.hears(stage.sam, "call:cancelled", seconds=1)

@@ -53,7 +53,9 @@ _MINE = """
     AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
  ORDER BY created_at DESC, id DESC LIMIT $4)
 """
+# The page's sheets by their ids and then their order: asked for both at once, a planner may read all calls by age.
 _HISTORY = (
-    f"WITH mine AS ({_MINE.format(side='creator_id')} UNION {_MINE.format(side='fan_id')})"
-    f"{_SHEET} WHERE f.id = ANY (ARRAY (SELECT id FROM mine)) ORDER BY f.created_at DESC, f.id DESC LIMIT $4"
+    f"WITH mine AS ({_MINE.format(side='creator_id')} UNION {_MINE.format(side='fan_id')}), "
+    f"page AS MATERIALIZED ({_SHEET} WHERE f.id = ANY (ARRAY (SELECT id FROM mine)))"
+    " SELECT * FROM page ORDER BY created_at DESC, id DESC LIMIT $4"
 )
