@@ -40,7 +40,7 @@ GAVE_WAY = (
 )
 ACQUIRE_SECONDS = 5.0
 COMMAND_SECONDS = 30.0
-AT_HAND = 4  # connections that go from one user to the next without the pool's steps, which cost a seventh of a read
+AT_HAND = 16  # connections that go from one user to the next without the pool's steps, which cost a seventh of a read
 
 
 async def _prepare(connection: Connection) -> None:

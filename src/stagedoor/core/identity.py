@@ -65,6 +65,7 @@ class Authenticator:
     def __init__(self, config: Config, local_key: bytes, accounts: Accounts) -> None:
         self._config = config
         self._local_key = local_key
+        self._has_external = config.jwt_secret is not None or config.jwt_jwks_url is not None
         self._accounts = accounts
         self._remembered: OrderedDict[bytes, tuple[float, Person]] = OrderedDict()
         self.when_forgotten: list[Callable[[uuid.UUID], None]] = []
@@ -101,7 +102,7 @@ class Authenticator:
 
     async def _verified(self, token: str) -> Person:
         try:
-            if _claimed_issuer(token) == LOCAL_ISSUER:
+            if not self._has_external or _claimed_issuer(token) == LOCAL_ISSUER:
                 claims = jwt.decode(
                     token, self._local_key, algorithms=["HS256"], issuer=LOCAL_ISSUER, options=_REQUIRED
                 )

@@ -1,14 +1,15 @@
 """Where events go besides the clients: the log, one JSON object a line, and the metrics."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from prometheus_client import Counter, Histogram
 
+from stagedoor.core.logs import write
 from stagedoor.events.journal import Event
 
-log = structlog.get_logger("events")
+log = logging.getLogger("events")
 
 # What a log line may carry of an event's data. Anything that names or quotes a person is not among them.
 LOGGED = (
@@ -40,7 +41,7 @@ class LogSink:
                 fields[name] = str(value)
         if event.request_id is not None:
             fields["requestId"] = event.request_id
-        log.info(event.type, eventId=event.id, version=event.version, **fields)
+        write(log, event.type, {"eventId": event.id, "version": event.version, **fields})
 
 
 events_total = Counter("stagedoor_events_total", "Recorded events by type.", ["type"])
