@@ -15,7 +15,7 @@ import psutil
 from bench import people, processes
 from stagedoor.core import embedded_pg, migrate
 
-POOL = 12
+POOL = 20
 PEER = processes.ROOT / "bench" / "peer"
 FREE = 10_000_000  # limits that limit nobody
 

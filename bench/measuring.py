@@ -6,7 +6,7 @@ import statistics
 from typing import Any
 
 from bench import growth, people, pgbench, processes
-from bench.arena import Arena, Server
+from bench.arena import POOL, Arena, Server
 from bench.asking import Round, ask, asks_me, initiates
 
 CONNECTIONS = 16
@@ -63,7 +63,7 @@ async def compare(arena: Arena, ours: Server, peer: Server, rounds: int, seconds
                 one = await ask(arena, server, requests, connections=CONNECTIONS, seconds=seconds, cycle=cycle)
                 taken[job][name].append(one)
             await fresh(arena)
-            taken[job]["limit"].append(await pgbench.limit(arena, job, script, seconds, PAIRS // 12))
+            taken[job]["limit"].append(await pgbench.limit(arena, job, script, seconds, PAIRS // POOL))
         say(f"  round {number + 1} of {rounds}: " + "; ".join(_line(job, taken[job]) for job in jobs))
     return {job: _compared(found) for job, found in taken.items()}
 

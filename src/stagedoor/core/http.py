@@ -50,7 +50,8 @@ class Rule(NamedTuple):
     takes_body: bool = False
 
 
-GATED = "gated"  # in the scope of a request that has passed the gate already
+# In the scope of a request of which that is done already: it has passed the gate; its body was read by its own types.
+GATED, TYPED = "gated", "typed"
 
 
 async def gate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -93,7 +94,7 @@ def _checked(rule: Rule, handler: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(handler)
     async def checked(request: Req, **arguments: Any) -> Any:
-        if strict is not None:
+        if strict is not None and TYPED not in request.scope:
             _hold_to_types(strict, await request.body())
         if rule.access == "operator" and not request.user.is_operator:
             raise problems.Forbidden(because="operators only")

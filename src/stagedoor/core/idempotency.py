@@ -22,7 +22,7 @@ class Once:
             raise ValidationFailed(details=[{"field": "Idempotency-Key", "message": "must have 1 to 255 characters"}])
         self._id = (user_id, route, key)
         self._key = key
-        self._hash = hashlib.sha256(msgspec.json.encode(request)).digest()
+        self._hash = b"" if key is None else hashlib.sha256(msgspec.json.encode(request)).digest()
 
     async def answered(self, db: Connection) -> Any:
         """The answer that was given before; None when this is the first time. Raises IdempotencyKeyReused."""

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import jwt
 from argon2 import PasswordHasher
@@ -23,6 +23,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from stagedoor.core.problems import NotAuthenticated, SessionInvalid, Unavailable
 from stagedoor.settings import Identity as Config
 
+T = TypeVar("T")
 LOCAL_ISSUER = "stagedoor"
 REMEMBER_SECONDS = 5.0
 REMEMBER_TOKENS = 20_000
@@ -68,6 +69,7 @@ class Authenticator:
         self._has_external = config.jwt_secret is not None or config.jwt_jwks_url is not None
         self._accounts = accounts
         self._remembered: OrderedDict[bytes, tuple[float, Person]] = OrderedDict()
+        self._local_claims: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
         self.when_forgotten: list[Callable[[uuid.UUID], None]] = []
         # A kid that is not known has the keys fetched again, at most once in five seconds: that is a rotation.
         self._jwks = (
@@ -82,11 +84,8 @@ class Authenticator:
         known = self._remembered.get(key)
         if known is not None and now < known[0] and now < known[1].expires_at:
             return known[1]
-        person = await self._verified(token)
-        self._remembered[key] = (now + REMEMBER_SECONDS, person)
-        self._remembered.move_to_end(key)
-        if len(self._remembered) > REMEMBER_TOKENS:
-            self._remembered.popitem(last=False)
+        person = await self._verified(token, key)
+        _remember(self._remembered, key, (now + REMEMBER_SECONDS, person))
         return person
 
     def forget(self, token: str, session_id: uuid.UUID | None) -> None:
@@ -100,12 +99,10 @@ class Authenticator:
         for key in [key for key, (_, person) in self._remembered.items() if person.id == user_id]:
             del self._remembered[key]
 
-    async def _verified(self, token: str) -> Person:
+    async def _verified(self, token: str, key: bytes) -> Person:
         try:
             if not self._has_external or _claimed_issuer(token) == LOCAL_ISSUER:
-                claims = jwt.decode(
-                    token, self._local_key, algorithms=["HS256"], issuer=LOCAL_ISSUER, options=_REQUIRED
-                )
+                claims = self._local(token, key)
                 person = await self._accounts.by_session(
                     uuid.UUID(claims["sub"]), uuid.UUID(claims["jti"]), float(claims["exp"])
                 )
@@ -119,6 +116,15 @@ class Authenticator:
         if person is None:
             raise SessionInvalid(because="revoked, or no such account")
         return person
+
+    def _local(self, token: str, key: bytes) -> dict[str, Any]:
+        """The claims of a token that this service signed. That it did stays true for as long as the process lives: what
+        may change (the session, the account) is asked anew, and so is the time."""
+        claims = self._local_claims.get(key)
+        if claims is None or claims["exp"] <= time.time():
+            claims = jwt.decode(token, self._local_key, algorithms=["HS256"], issuer=LOCAL_ISSUER, options=_REQUIRED)
+            _remember(self._local_claims, key, claims)
+        return claims
 
     async def _external(self, token: str) -> dict[str, Any]:
         config = self._config
@@ -140,6 +146,14 @@ class Authenticator:
             leeway=5,
         )
         return claims
+
+
+def _remember(kept: "OrderedDict[bytes, T]", key: bytes, value: T) -> None:
+    """Keep the REMEMBER_TOKENS that were told last."""
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > REMEMBER_TOKENS:
+        kept.popitem(last=False)
 
 
 def _claimed_issuer(token: str) -> Any:

@@ -16,7 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from stagedoor.core.faults import problem_response
-from stagedoor.core.http import GATED, Rule, gate
+from stagedoor.core.http import GATED, TYPED, Rule, gate
 from stagedoor.core.wire import Reply
 
 _STEP_ASIDE = (b"origin", b"idempotency-key", b"transfer-encoding", b"expect")
@@ -62,6 +62,7 @@ class Lane:
             if way.body is not None:
                 try:
                     arguments["data"] = way.body.decode(await receive.all())
+                    scope[TYPED] = True
                 except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     await self._app(scope, receive, send)
                     return
