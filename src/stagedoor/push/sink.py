@@ -78,7 +78,8 @@ class PushSink:
             await asyncio.wait([before])
         try:
             subscriptions = await self._browsers.of(push.fan_id)
-            await asyncio.gather(*(self._send(one, push) for one in subscriptions))
+            if subscriptions:  # most have none, and to gather nothing takes a turn of the loop
+                await asyncio.gather(*(self._send(one, push) for one in subscriptions))
         except Unavailable as error:
             log.warning("push not sent", callId=str(push.call_id), because=error.because)
 

@@ -118,13 +118,14 @@ class Browsers:
         self._looking: asyncio.Task[dict[uuid.UUID, list[Subscription]]] | None = None
 
     async def of(self, person: uuid.UUID) -> list[Subscription]:
-        """Who rings in the same moment is looked up together. Raises Unavailable."""
+        """Who rings in the same moment is looked up together; nobody who waits is cancelled but all, at the end.
+        Raises Unavailable."""
         if self._looking is None:
             self._wanted = {person}
             self._looking = asyncio.create_task(self._look(self._wanted))
         else:
             self._wanted.add(person)
-        return (await asyncio.shield(self._looking)).get(person, [])
+        return (await self._looking).get(person, [])
 
     async def _look(self, people: set[uuid.UUID]) -> dict[uuid.UUID, list[Subscription]]:
         await asyncio.sleep(MOMENT_SECONDS)
