@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Caller, Stage
+from tests.ears import Ears
 from tests.laws.stopped_clock import Theatre
 
 
@@ -116,8 +117,12 @@ async def test_media_before_the_answer_and_after_the_end_is_refused(stage: Stage
 
 
 async def test_the_device_that_answered_may_ask_again_and_others_are_told(stage: Stage) -> None:
+    ears = Ears(stage)
     call_id = await stage.ring()
     assert await verb(stage.sam, "accept", call_id, deviceId="phone") == (200, "connecting")
+    assert (await ears.hears(stage.mia, "call:accepted"))["fanId"] == str(stage.sam.id)
+    told = await ears.hears(stage.sam, "call:answered_elsewhere")
+    assert (told["callId"], told["deviceId"], told["outcome"]) == (call_id, "phone", "accepted")
     assert await verb(stage.sam, "accept", call_id, deviceId="phone") == (200, "connecting")
     assert await verb(stage.sam, "accept", call_id, deviceId="laptop") == (409, "ANSWERED_ELSEWHERE")
     assert await verb(stage.sam, "accept", call_id) == (409, "ANSWERED_ELSEWHERE")
@@ -192,6 +197,18 @@ async def test_whoever_is_in_a_call_cannot_answer_another(stage: Stage) -> None:
     assert await verb(stage.sam, "accept", second) == (409, "FAN_BUSY")
     assert await verb(stage.sam, "end", first) == (200, "ended")
     assert await verb(stage.sam, "accept", second) == (200, "connecting")
+
+
+async def test_whoever_rings_as_a_creator_cannot_answer_as_a_fan(stage: Stage) -> None:
+    everyone = {"visibility": "creators", "allowCalls": "everyone"}
+    assert (await stage.noor.ask("PATCH", "/api/fans/me", everyone)).status_code == 200
+    await stage.sql("INSERT INTO follows VALUES ($1, $2) ON CONFLICT DO NOTHING", stage.sam.id, stage.noor.id)
+    ring = {"fanId": str(stage.noor.id), "callType": "voice"}
+    call_id = (await stage.mia.post("/api/calls/initiate", ring))["call"]["id"]
+    own = (await stage.noor.post("/api/calls/initiate", {**ring, "fanId": str(stage.sam.id)}))["call"]["id"]
+    assert await verb(stage.noor, "accept", call_id) == (409, "FAN_BUSY")
+    assert await verb(stage.noor, "cancel", own) == (200, "cancelled")
+    assert await verb(stage.noor, "accept", call_id) != (409, "FAN_BUSY")
 
 
 async def test_nobody_in_a_call_is_charged_before_both_have_media(theatre: Theatre) -> None:

@@ -147,7 +147,9 @@ async def test_a_side_that_had_gone_is_not_billed_whoever_ends_the_call(theatre:
     call_id = await theatre.connect()
     await theatre.tick(10)
     await alive(theatre, call_id, "mia", "sam")
-    await theatre.tick(20)
+    for _ in range(4):
+        await theatre.tick(5)
+        await alive(theatre, call_id, "mia")
     if how == "block":
         await theatre.sql("INSERT INTO fan_blocked_creators VALUES ($1, $2)", theatre.sam.id, theatre.mia.id)
     elif how == "lost":
@@ -168,6 +170,19 @@ async def test_a_call_heals_as_soon_as_the_side_that_was_cut_off_is_back(theatre
         await theatre.tick(1)
         await alive(theatre, call_id, "mia")
     assert (await theatre.attest(call_id, "sam"))["state"] == "active"
+    assert (await theatre.call(call_id))["billableSeconds"] == 5
+
+
+async def test_a_side_that_is_not_heard_of_starts_no_clock(theatre: Theatre) -> None:
+    """It had media when it was last heard of, which is not now."""
+    call_id = await theatre.connect()
+    await theatre.tick(5)
+    await alive(theatre, call_id, "mia", "sam")
+    await theatre.attest(call_id, "sam", "lost")
+    for _ in range(10):
+        await theatre.tick(1)
+    assert (await theatre.attest(call_id, "sam"))["state"] == "reconnecting"
+    assert (await theatre.attest(call_id, "mia"))["state"] == "active"
     assert (await theatre.call(call_id))["billableSeconds"] == 5
 
 

@@ -142,9 +142,9 @@ MUTANTS = [
         "who is in a call as a creator answers as a fan",
         ONE_CALL,
         SERVICE,
-        "if await queries.is_live_as_creator(tx.db, facts.fan_id):",
-        "if False:",
-        (f"{ANSWER}::test_whoever_is_in_a_call_cannot_answer_another",),
+        "        if busy:\n",
+        "        if False:\n",
+        (f"{ANSWER}::test_whoever_rings_as_a_creator_cannot_answer_as_a_fan",),
     ),
     Mutant(
         "a ring takes no cooldown",
@@ -166,8 +166,8 @@ MUTANTS = [
         "the statement that rings minds no cooldown",
         ONE_RING,
         RINGS,
-        "WHERE c.until <= clock_timestamp()",
-        "WHERE true",
+        "CASE WHEN seconds_left IS NOT NULL THEN 'cooldown'",
+        "CASE WHEN false THEN 'cooldown'",
         (f"{GUARDS}::test_the_statement_that_rings_minds_the_cooldown_itself",),
     ),
     Mutant(
@@ -176,7 +176,7 @@ MUTANTS = [
         RINGS,
         "WHEN seconds_left IS NOT NULL THEN 'cooldown' WHEN reason IS NOT NULL THEN 'refused'",
         "WHEN reason IS NOT NULL THEN 'refused' WHEN seconds_left IS NOT NULL THEN 'cooldown'",
-        ("tests/calls/test_seen_by.py::test_a_block_cannot_be_told_from_an_ordinary_end",),
+        ("tests/relationships/test_blocks.py::test_a_block_during_the_ring_cannot_be_told_from_a_decline",),
     ),
     Mutant(
         "an idempotency key is ignored",
@@ -191,8 +191,8 @@ MUTANTS = [
         "permission is not asked at the answer",
         PERMISSION,
         SERVICE,
-        "        reason = await queries.why_not_call(tx.db, facts.creator_id, facts.fan_id)",
-        "        reason = None",
+        "        if reason is not None:\n            raise problems.CallNotAllowed",
+        "        if False:\n            raise problems.CallNotAllowed",
         (f"{ANSWER}::test_permission_is_asked_again_at_the_answer",),
     ),
     Mutant(
@@ -323,7 +323,7 @@ MUTANTS = [
         MEDIA_PY,
         "peer_there and facts.seen(peer) == facts.now:",
         "peer_there:",
-        ("tests/laws/test_money.py",),
+        (f"{GAPS}::test_a_side_that_is_not_heard_of_starts_no_clock",),
     ),
     Mutant(
         "another device keeps the first one's media",

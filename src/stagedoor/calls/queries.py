@@ -93,30 +93,35 @@ async def seconds_until_due(db: Connection) -> float | None:
     return value
 
 
-async def why_not_call(db: Connection, creator: uuid.UUID, fan: uuid.UUID) -> str | None:
-    reason: str | None = await db.fetchval("SELECT why_not_call($1, $2)", creator, fan)
-    return reason
-
-
-async def is_live_as_creator(db: Connection, person: uuid.UUID) -> bool:
-    found: bool = await db.fetchval(
-        "SELECT EXISTS (SELECT 1 FROM calls WHERE creator_id = $1"
-        " AND state IN ('ringing', 'connecting', 'active', 'reconnecting'))",
-        person,
+async def obstacles(db: Connection, creator: uuid.UUID, fan: uuid.UUID) -> tuple[str | None, bool]:
+    """Why `creator` may not call `fan`, or None; and whether the fan rings or talks as a creator herself."""
+    row = await db.fetchrow(
+        "SELECT why_not_call($1, $2) AS reason, EXISTS (SELECT 1 FROM calls WHERE creator_id = $2"
+        " AND state IN ('ringing', 'connecting', 'active', 'reconnecting')) AS busy",
+        creator,
+        fan,
     )
-    return found
+    assert row is not None
+    return row["reason"], row["busy"]
 
 
 async def answer(db: Connection, call_id: uuid.UUID, state: str, reason: str | None) -> int:
     """Move a pending invitation, and its call with it, to `state`. Returns the call's new version; the row lock
     is the caller's, so it cannot fail to be pending."""
-    await db.execute(
-        "UPDATE call_invitations SET state = $2, reason = $3 WHERE call_id = $1 AND state = 'pending'",
-        call_id,
-        state,
-        reason,
+    version: int = await db.fetchval("SELECT call_answer($1, $2, $3)", call_id, state, reason)
+    return version
+
+
+async def accept(
+    db: Connection, facts: Facts, *, hold: int, max_tokens: int | None, device_id: str | None, due_at: datetime
+) -> int:
+    """The invitation is accepted and `hold` of the fan's tokens are held. Returns the call's new version.
+
+    Raises asyncpg.CheckViolationError (sufficient_tokens).
+    """
+    version: int = await db.fetchval(
+        "SELECT call_accept($1, $2, $3, $4, $5, $6)", facts.id, facts.fan_id, hold, max_tokens, device_id, due_at
     )
-    version: int = await db.fetchval("SELECT version FROM calls WHERE id = $1", call_id)
     return version
 
 
@@ -131,35 +136,9 @@ async def call_back(db: Connection, call_id: uuid.UUID, minutes: int) -> datetim
     return at
 
 
-async def open_hold(db: Connection, facts: Facts, tokens: int) -> None:
-    """Hold `tokens` of the fan's. Raises asyncpg.CheckViolationError (sufficient_tokens)."""
-    await db.execute(
-        "INSERT INTO ledger_holds (call_id, account_id, amount) VALUES ($1, user_account($2), $3)",
-        facts.id,
-        facts.fan_id,
-        tokens,
-    )
-
-
-async def begin(
-    db: Connection, call_id: uuid.UUID, due_at: datetime, max_tokens: int | None, device_id: str | None
-) -> None:
-    """The accepted call's limit, deadline and answering device; both sides were seen just now."""
-    await db.execute("UPDATE calls SET due_at = $2, max_tokens = $3 WHERE id = $1", call_id, due_at, max_tokens)
-    await db.execute(
-        "UPDATE call_participants SET seen_at = clock_timestamp(),"
-        " device_id = CASE WHEN role = 'fan' THEN $2 ELSE device_id END WHERE call_id = $1",
-        call_id,
-        device_id,
-    )
-
-
 async def settle(db: Connection, call_id: uuid.UUID, until: datetime, reason: str) -> Row:
     """End an answered call, charged for its media up to `until`. Returns version, seconds, tokens and state."""
-    await db.execute("SELECT call_settle($1, $2, $3)", call_id, until, reason)
-    row = await db.fetchrow(
-        "SELECT version, state, end_reason, billable_seconds, tokens_charged FROM calls WHERE id = $1", call_id
-    )
+    row = await db.fetchrow("SELECT * FROM call_end($1, $2, $3)", call_id, until, reason)
     assert row is not None
     return row
 

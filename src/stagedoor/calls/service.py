@@ -101,10 +101,10 @@ class Calls:
         self._wake(self._rules.connect_seconds)
 
     async def _accept(self, tx: Transaction, facts: Facts, max_tokens: int | None, device_id: str | None) -> None:
-        reason = await queries.why_not_call(tx.db, facts.creator_id, facts.fan_id)
+        reason, busy = await queries.obstacles(tx.db, facts.creator_id, facts.fan_id)
         if reason is not None:
             raise problems.CallNotAllowed(because=reason)
-        if await queries.is_live_as_creator(tx.db, facts.fan_id):
+        if busy:
             raise problems.FanBusy
         rate = facts.tokens_per_minute
         available = facts.fan_available_tokens
@@ -114,10 +114,14 @@ class Calls:
         if max_tokens is not None and max_tokens < least:
             raise ValidationFailed(details=[{"field": "maxTokens", "message": f"must be at least {least}"}])
         limit = available if max_tokens is None else min(available, max_tokens)
-        version = await queries.answer(tx.db, facts.id, "accepted", None)
-        await queries.open_hold(tx.db, facts, min(limit, rate * self._rules.hold_minutes))
-        due_at = facts.now + timedelta(seconds=self._rules.connect_seconds)
-        await queries.begin(tx.db, facts.id, due_at, max_tokens, device_id)
+        version = await queries.accept(
+            tx.db,
+            facts,
+            hold=min(limit, rate * self._rules.hold_minutes),
+            max_tokens=max_tokens,
+            device_id=device_id,
+            due_at=facts.now + timedelta(seconds=self._rules.connect_seconds),
+        )
         tells = [
             to_creator(facts.creator_id, "call:accepted", callId=facts.id, fanId=facts.fan_id),
             to_fan(facts.fan_id, "call:answered_elsewhere", callId=facts.id, deviceId=device_id, outcome="accepted"),

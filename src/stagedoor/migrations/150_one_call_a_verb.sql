@@ -1,4 +1,4 @@
--- A ring is one call of one function, and a permission costs a third: the same statement, planned once a session.
+-- A ring is one call of one function, an answer two, and a permission costs a third: the same statement, planned once a session.
 SET lock_timeout = '2s';
 
 -- One LEFT JOIN for every outcome: unknown, hidden, blocked and denied cost the same.
@@ -76,15 +76,9 @@ BEGIN
         RETURN;
     END IF;
 
-    INSERT INTO call_cooldowns AS c (creator_id, fan_id, until)
+    INSERT INTO call_cooldowns (creator_id, fan_id, until)
     VALUES (p_creator, p_fan, clock_timestamp() + make_interval(secs => p_cooldown_seconds))
-    ON CONFLICT (creator_id, fan_id) DO UPDATE SET until = EXCLUDED.until WHERE c.until <= clock_timestamp();
-    IF NOT FOUND THEN
-        outcome := 'cooldown';
-        SELECT extract(epoch FROM c.until - clock_timestamp()) INTO seconds_left
-        FROM call_cooldowns c WHERE c.creator_id = p_creator AND c.fan_id = p_fan;
-        RETURN;
-    END IF;
+    ON CONFLICT (creator_id, fan_id) DO UPDATE SET until = EXCLUDED.until; -- it was over: pair_lock is held
 
     INSERT INTO calls AS c (creator_id, fan_id, call_type, tokens_per_minute, fee_basis_points, increment_seconds,
         media_provider, quiet, due_at)
@@ -103,6 +97,41 @@ BEGIN
     VALUES ('call.ringing', call_ring.call_id, p_creator, p_fan, p_creator, 1, p_request_id, call_ring.data,
         call_ring.deliveries)
     RETURNING e.id, e.created_at INTO event_id, recorded_at;
+END $$;
+
+-- A pending invitation, and its call with it, moves to `p_state`. Returns the call's new version.
+CREATE FUNCTION call_answer(p_call uuid, p_state text, p_reason text) RETURNS integer LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE call_invitations SET state = p_state, reason = p_reason WHERE call_id = p_call AND state = 'pending';
+    RETURN (SELECT version FROM calls WHERE id = p_call);
+END $$;
+
+-- Settles (call_settle), and says what came of it.
+CREATE FUNCTION call_end(
+    p_call uuid, p_until timestamptz, p_reason text,
+    OUT version integer, OUT state text, OUT end_reason text, OUT billable_seconds integer, OUT tokens_charged bigint
+) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM call_settle(p_call, p_until, p_reason);
+    SELECT c.version, c.state, c.end_reason, c.billable_seconds, c.tokens_charged
+    INTO version, state, end_reason, billable_seconds, tokens_charged FROM calls c WHERE c.id = p_call;
+END $$;
+
+-- What an accepted ring changes, decided by the caller under call_lock: the invitation and with it the call, the hold of
+-- the fan's tokens, the limit and the next deadline, the answering device. Both sides were seen just now. Returns the
+-- call's new version. Raises sufficient_tokens.
+CREATE FUNCTION call_accept(
+    p_call uuid, p_fan uuid, p_hold bigint, p_max_tokens integer, p_device text, p_due timestamptz
+) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    found integer;
+BEGIN
+    UPDATE call_invitations SET state = 'accepted' WHERE call_id = p_call AND state = 'pending';
+    INSERT INTO ledger_holds (call_id, account_id, amount) VALUES (p_call, user_account(p_fan), p_hold);
+    UPDATE calls SET due_at = p_due, max_tokens = p_max_tokens WHERE id = p_call RETURNING version INTO found;
+    UPDATE call_participants SET seen_at = clock_timestamp(),
+        device_id = CASE WHEN role = 'fan' THEN p_device ELSE device_id END WHERE call_id = p_call;
+    RETURN found;
 END $$;
 
 -- A moment as the API writes it.

@@ -2,6 +2,9 @@
 SET lock_timeout = '2s';
 
 DROP FUNCTION call_ring(uuid, uuid, text, integer, integer, text, integer, integer, text, jsonb);
+DROP FUNCTION call_answer(uuid, text, text);
+DROP FUNCTION call_end(uuid, timestamptz, text);
+DROP FUNCTION call_accept(uuid, uuid, bigint, integer, text, timestamptz);
 DROP FUNCTION wire_time(timestamptz);
 
 CREATE OR REPLACE FUNCTION fan_is_quiet(fan uuid, at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$

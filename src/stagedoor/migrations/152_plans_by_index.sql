@@ -25,3 +25,6 @@ ALTER FUNCTION segment_close SET enable_seqscan = off;
 ALTER FUNCTION call_settle SET enable_seqscan = off;
 ALTER FUNCTION call_lock SET enable_seqscan = off;
 ALTER FUNCTION call_ring SET enable_seqscan = off;
+ALTER FUNCTION call_answer SET enable_seqscan = off;
+ALTER FUNCTION call_end SET enable_seqscan = off;
+ALTER FUNCTION call_accept SET enable_seqscan = off;

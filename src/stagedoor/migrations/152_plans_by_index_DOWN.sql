@@ -21,3 +21,6 @@ ALTER FUNCTION segment_close RESET enable_seqscan;
 ALTER FUNCTION call_settle RESET enable_seqscan;
 ALTER FUNCTION call_lock RESET enable_seqscan;
 ALTER FUNCTION call_ring RESET enable_seqscan;
+ALTER FUNCTION call_answer RESET enable_seqscan;
+ALTER FUNCTION call_end RESET enable_seqscan;
+ALTER FUNCTION call_accept RESET enable_seqscan;
