@@ -92,8 +92,13 @@ async def test_a_late_sweeper_cuts_off_at_the_same_second(theatre: Theatre) -> N
 
 
 @pytest.mark.parametrize("end", ["mia", "sam", "block"])
-async def test_a_late_sweeper_costs_nobody_a_second(theatre: Theatre, end: str) -> None:
-    """Longer than the first hold paid for, and ended by somebody before any sweeper came by."""
+@pytest.mark.parametrize(("tokens", "billed"), [(500, (290, 58)), (26, (130, 26))], ids=["enough", "too little"])
+async def test_a_late_sweeper_costs_nobody_a_second(
+    theatre: Theatre, end: str, tokens: int, billed: tuple[int, int]
+) -> None:
+    """Longer than the first hold paid for, and ended by somebody before any sweeper came by: charged for all of it, or
+    for all that there was."""
+    await fund(theatre, tokens)
     call_id = await theatre.connect()
     for _ in range(10):
         await theatre.later(29)
@@ -104,7 +109,7 @@ async def test_a_late_sweeper_costs_nobody_a_second(theatre: Theatre, end: str) 
     else:
         await theatre.people[end].post("/api/calls/end", {"callId": call_id})
     call = await theatre.call(call_id)
-    assert (call["state"], call["billableSeconds"], call["tokensCharged"]) == ("ended", 290, 58)
+    assert (call["state"], call["billableSeconds"], call["tokensCharged"]) == ("ended", *billed)
     await theatre.audit()
 
 

@@ -69,7 +69,7 @@ MUTANTS = [
         CLOCK,
         'return min(facts.seen("creator"), facts.seen("fan"))',
         'return max(facts.seen("creator"), facts.seen("fan"))',
-        (f"{GAPS}::test_a_side_that_had_gone_is_not_billed_whoever_ends_the_call",),
+        (f"{GAPS}::test_a_client_that_stops_saying_it_is_alive_ends_the_call_where_it_was_last_heard",),
     ),
     Mutant(
         "the database closes where the last one had gone",
@@ -174,7 +174,7 @@ MUTANTS = [
         LEDGER,
         "spare := greatest(0, least(spare, p_wanted));",
         "spare := greatest(0, p_wanted);",
-        (STORIES, f"{FUNDS_TESTS}::test_the_hold_stays_ahead_of_the_call_and_never_beyond_the_funds"),
+        (f"{FUNDS_TESTS}::test_a_late_sweeper_costs_nobody_a_second",),
     ),
     # ── The end ────────────────────────────────────────────────────────────────────────────────
     Mutant(
