@@ -9,6 +9,7 @@ of its own (LISTEN, a lock that outlives its transaction) has a connection past 
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeAlias, TypeVar
 
@@ -90,7 +91,8 @@ class Database:
         self._direct: asyncpg.Connection[asyncpg.Record] | None = None
         self._direct_in_use = asyncio.Lock()
         self._at_hand: list[Borrowed] = []
-        self._waiting = 0
+        self._waiting: deque[asyncio.Future[Borrowed | None]] = deque()
+        self._asking = 0
 
     async def open(self) -> None:
         """Connect; raises the driver's error, so that a start fails with the true cause."""
@@ -136,24 +138,59 @@ class Database:
         return self.transaction() if self._pooler else _Borrowed(self)
 
     async def borrow(self) -> Borrowed:
-        """A connection of the pool's: one at hand, or one that has to be waited for."""
-        while self._at_hand:
-            connection = self._at_hand.pop()
-            if not connection.is_closed():
-                return connection
-            await self.pool.release(connection)
-        self._waiting += 1
+        """A connection of the pool's: one at hand, or the next that somebody gives back."""
+        while True:
+            while self._at_hand:
+                connection = self._at_hand.pop()
+                if not connection.is_closed():
+                    return connection
+                await self.pool.release(connection)
+            if self.pool.get_idle_size() or self.pool.get_size() < self._size:
+                self._asking += 1
+                try:
+                    return await self.pool.acquire(timeout=ACQUIRE_SECONDS)
+                finally:
+                    self._asking -= 1
+            handed = await self._handed_over()
+            if handed is not None:
+                return handed
+
+    async def _handed_over(self) -> "Borrowed | None":
+        """What the next to finish gives back, in the order of asking; None when it went to the pool instead."""
+        loop = asyncio.get_running_loop()
+        given: asyncio.Future[Borrowed | None] = loop.create_future()
+        self._waiting.append(given)
+        late = loop.call_later(ACQUIRE_SECONDS, _too_late, given)
         try:
-            return await self.pool.acquire(timeout=ACQUIRE_SECONDS)
+            return await given
+        except asyncio.CancelledError:
+            if given.done() and not given.cancelled() and (handed := given.result()) is not None:
+                await self.give_back(handed, clean=True)
+            raise
         finally:
-            self._waiting -= 1
+            late.cancel()
 
     async def give_back(self, connection: Borrowed, *, clean: bool) -> None:
-        """`clean`: its last statement ran to its end. Others are the pool's to look at."""
-        if clean and not self._waiting and len(self._at_hand) < AT_HAND and not connection.is_closed():
-            self._at_hand.append(connection)
-        elif self._pool is not None:
+        """`clean`: its last statement ran to its end. Others are the pool's to look at, and so are all while somebody
+        asks the pool itself."""
+        if clean and not self._asking and not connection.is_closed():
+            if self._hand_over(connection):
+                return
+            if len(self._at_hand) < AT_HAND:
+                self._at_hand.append(connection)
+                return
+        if self._pool is not None:
             await self._pool.release(connection)
+            self._hand_over(None)
+
+    def _hand_over(self, connection: "Borrowed | None") -> bool:
+        """To whoever has waited longest. False when nobody waits."""
+        while self._waiting:
+            given = self._waiting.popleft()
+            if not given.done():
+                given.set_result(connection)
+                return True
+        return False
 
     def idle(self) -> int:
         """Connections that are open and that nobody uses."""
@@ -208,6 +245,11 @@ class _Borrowed:
             raise _away(gone) from gone
         if isinstance(error, (*GONE, *GAVE_WAY)):
             raise _away(error) from error
+
+
+def _too_late(given: "asyncio.Future[Borrowed | None]") -> None:
+    if not given.done():
+        given.set_exception(TimeoutError(f"no connection was free for {ACQUIRE_SECONDS:.0f} s"))
 
 
 def _away(error: BaseException) -> Unavailable:
