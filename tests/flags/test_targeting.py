@@ -12,7 +12,9 @@ import pytest
 from openfeature import api as openfeature
 from openfeature.evaluation_context import EvaluationContext
 from openfeature.flag_evaluation import Reason
+from openfeature.hook import Hook, HookContext, HookHints
 from openfeature.provider import FeatureProvider
+from openfeature.provider.in_memory_provider import InMemoryFlag, InMemoryProvider
 
 from stagedoor.flags import FeatureFlags, Override, PostgresProvider, set_override, share_of
 from stagedoor.flags.override import Subject
@@ -163,3 +165,20 @@ async def wait_until(true: Callable[[], object], seconds: float = 3.0) -> None:
     while not true():
         assert asyncio.get_running_loop().time() < deadline, "not within the time"
         await asyncio.sleep(0.01)
+
+
+async def test_another_provider_and_every_hook_is_asked(stage: Stage) -> None:
+    flags = stage.house.flags
+    heard = []
+
+    class Ear(Hook):
+        def before(self, hook_context: HookContext, hints: HookHints) -> None:
+            heard.append(hook_context.flag_key)
+
+    assert flags.is_on("FEATURE_CALLS")
+    flags._client.add_hooks([Ear()])
+    assert flags.is_on("FEATURE_CALLS") and heard == ["FEATURE_CALLS"]
+    flags._client.hooks.clear()
+    off = InMemoryFlag("off", {"on": True, "off": False})
+    openfeature.set_provider_and_wait(InMemoryProvider({"FEATURE_CALLS": off}), flags.domain)
+    assert not flags.is_on("FEATURE_CALLS")

@@ -46,7 +46,8 @@ class FeatureFlags:
         self._loaded_at = 0.0
         self._changed = asyncio.Event()
         self.domain = f"stagedoor-{uuid.uuid4()}"
-        api.set_provider_and_wait(PostgresProvider(self), self.domain)
+        self._own = PostgresProvider(self)
+        api.set_provider_and_wait(self._own, self.domain)
         self._client = api.get_client(self.domain)
 
     def is_on(self, key: str, person: Person | None = None) -> bool:
@@ -56,6 +57,9 @@ class FeatureFlags:
         context = None
         if person is not None:
             context = EvaluationContext(str(person.id), {"roles": person.roles})
+        if self._client.provider is self._own and not self._client.hooks and not api.get_hooks():
+            # What the client would ask, without its rounds for hooks that there are none of: 5 % of a ring.
+            return self._own.resolve_boolean_details(key, self._defaults[key], context).value
         details = self._client.get_boolean_details(key, self._defaults[key], context)
         if details.error_code is not None:
             log.error("a flag was not resolved", key=key, because=details.error_message)
