@@ -15,7 +15,7 @@ import psutil
 from bench import people, processes
 from stagedoor.core import embedded_pg, migrate
 
-POOL = 6  # what one core of a database does best with: more only take turns in its caches
+POOL = 16  # one for each that asks at a time: neither server measures its own queue
 PEER = processes.ROOT / "bench" / "peer"
 FREE = 10_000_000  # limits that limit nobody
 

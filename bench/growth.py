@@ -39,7 +39,7 @@ class Catcher:
 def _hot(creator: uuid.UUID, fan: uuid.UUID, call: uuid.UUID) -> dict[str, Any]:
     return {
         "me": lambda db: privacy.settings(db, fan),
-        "permission to call": lambda db: queries.why_not_call(db, creator, fan),
+        "permission to call": lambda db: queries.obstacles(db, creator, fan),
         "a fan's profile": lambda db: privacy.profile(db, creator, fan),
         "a creator's fans": lambda db: privacy.related_fans(db, creator, None, 30),
         "who can reach me": lambda db: privacy.reach(db, fan),

@@ -42,7 +42,7 @@ async def warm(arena: Arena, *servers: Server) -> None:
     for server in servers:
         await ask(arena, server, asks_me(SIGNED_IN), connections=CONNECTIONS, seconds=1)
         await fresh(arena)
-        await ask(arena, server, initiates(300), connections=CONNECTIONS, seconds=2, cycle=False)
+        await ask(arena, server, initiates(PAIRS), connections=CONNECTIONS, seconds=4, cycle=False)
         await fresh(arena)
 
 

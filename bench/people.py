@@ -3,6 +3,7 @@
 Creator n and fan n have a relationship; every fan lets related creators see, message and call.
 """
 
+import functools
 import hashlib
 import uuid
 from collections.abc import Callable, Iterable
@@ -27,6 +28,7 @@ def identity(kind: str, number: int) -> uuid.UUID:
 _key = local_key(Settings(identity=Identity(secret_key=SECRET)))
 
 
+@functools.cache
 def token(kind: str, number: int) -> str:
     return issue_session(_key, identity(kind, number), 24).token
 
