@@ -4,8 +4,7 @@ Fast path: what this process committed is delivered at once, each call's events 
 calls' beside each other, so that a slow sink holds up nobody else. An event takes its place in line when it is
 recorded, while its transaction holds the call's lock: the answers to two commits may be read in either order.
 Backstop: whatever stayed unpublished, because its process died, a sink failed or it was written by hand in SQL, is
-found and delivered within a few seconds.
-Nothing is delivered inside an open transaction.
+found and delivered within a few seconds. Nothing is delivered inside an open transaction.
 """
 
 import asyncio
@@ -111,7 +110,8 @@ class Relay:
     async def _marking(self) -> None:
         while True:
             await self._mark_some()
-            await asyncio.sleep(MARK_EVERY_SECONDS)
+            if self._delivered.qsize() < BATCH:
+                await asyncio.sleep(MARK_EVERY_SECONDS)
 
     async def _mark_some(self) -> None:
         ids = [await self._delivered.get()]
