@@ -16,6 +16,7 @@ import pytest
 from stagedoor.billing import Reconciler
 from stagedoor.calls import Presence, Sweeper
 from stagedoor.core import migrate
+from stagedoor.events import relay
 from stagedoor.ops import Guard
 from stagedoor.settings import Settings
 from tests.conftest import Caller, Stage, fresh_database, named, staged
@@ -124,6 +125,8 @@ def nothing_by_itself() -> Iterator[None]:
 @contextlib.asynccontextmanager
 async def opened(settings: Settings, server: str) -> AsyncIterator[Theatre]:
     async with stopped_database(server) as dsn, contextlib.AsyncExitStack() as stack:
+        at_once = stack.enter_context(pytest.MonkeyPatch.context())
+        at_once.setattr(relay, "MARK_EVERY_SECONDS", 0.0)  # a moment in which the clock here may go on for hours
         with nothing_by_itself():
             stage = await stack.enter_async_context(staged(settings, dsn))
         yield Theatre(stage.house, stage.http, stage.people)

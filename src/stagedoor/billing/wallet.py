@@ -12,11 +12,13 @@ from stagedoor.events import Journal, Tell, to_fan
 _ENTRIES = """
 SELECT e.id, t.created_at, e.amount AS tokens, t.kind,
     CASE WHEN t.kind IN ('call', 'call_refund') THEN t.ref END AS call_id, t.memo
-FROM ledger_entries e
-JOIN ledger_accounts a ON a.id = e.account_id
+FROM (
+    SELECT newest.* FROM ledger_accounts a CROSS JOIN LATERAL (
+        SELECT * FROM ledger_entries WHERE account_id = a.id AND id < coalesce($2, 9223372036854775807::bigint)
+        ORDER BY id DESC LIMIT $3) AS newest
+    WHERE a.owner_id = $1 AND a.kind = 'user' ORDER BY newest.id DESC LIMIT $3) AS e
 JOIN ledger_transactions t ON t.id = e.transaction_id
-WHERE a.owner_id = $1 AND a.kind = 'user' AND ($2::bigint IS NULL OR e.id < $2)
-ORDER BY e.id DESC LIMIT $3
+ORDER BY e.id DESC
 """
 
 
