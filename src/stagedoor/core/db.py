@@ -142,7 +142,7 @@ class Database:
         while True:
             while self._at_hand:
                 connection = self._at_hand.pop()
-                if not connection.is_closed():
+                if _is_open(connection):
                     return connection
                 await self.pool.release(connection)
             if self.pool.get_idle_size() or self.pool.get_size() < self._size:
@@ -173,7 +173,7 @@ class Database:
     async def give_back(self, connection: Borrowed, *, clean: bool) -> None:
         """`clean`: its last statement ran to its end. Others are the pool's to look at, and so are all while somebody
         asks the pool itself."""
-        if clean and not self._asking and not connection.is_closed():
+        if clean and not self._asking and _is_open(connection):
             if self._hand_over(connection):
                 return
             if len(self._at_hand) < AT_HAND:
@@ -245,6 +245,14 @@ class _Borrowed:
             raise _away(gone) from gone
         if isinstance(error, (*GONE, *GAVE_WAY)):
             raise _away(error) from error
+
+
+def _is_open(connection: Borrowed) -> bool:
+    """False too for one that the pool took back by itself when its server went."""
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False
 
 
 def _too_late(given: "asyncio.Future[Borrowed | None]") -> None:

@@ -7,7 +7,6 @@ ALTER FUNCTION check_balanced() RESET enable_seqscan;
 ALTER FUNCTION ledger_post RESET enable_seqscan;
 ALTER FUNCTION hold_extend RESET enable_seqscan;
 ALTER FUNCTION hold_capture RESET enable_seqscan;
-ALTER FUNCTION earned_since RESET enable_seqscan;
 ALTER FUNCTION relate_follow() RESET enable_seqscan;
 ALTER FUNCTION relate_tip() RESET enable_seqscan;
 ALTER FUNCTION why_not RESET enable_seqscan;
@@ -24,3 +23,5 @@ ALTER FUNCTION call_ring RESET enable_seqscan;
 ALTER FUNCTION call_answer RESET enable_seqscan;
 ALTER FUNCTION call_end RESET enable_seqscan;
 ALTER FUNCTION call_accept RESET enable_seqscan;
+
+DROP FUNCTION earned_since(uuid, timestamptz);

@@ -1,3 +1,0 @@
-SET lock_timeout = '2s';
-
-DROP FUNCTION earned_since(uuid, timestamptz);
