@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 
+from tests.chaos.processes import Process
 from tests.chaos.world import World
 from tests.core.embedded_pg_people import processes_of
 
@@ -23,6 +24,7 @@ class Reaper:
         self._plan = ["app"] * app_kills + ["database"] * database_kills
         chance.shuffle(self._plan)
         self.app_kills = self.alone_kills = self.postmaster_kills = self.backend_kills = self.failed_starts = 0
+        self._victim: Process | None = None  # whoever is being killed is started again by its killer
 
     async def run(self) -> None:
         watch = asyncio.create_task(self._keep_running())
@@ -49,10 +51,12 @@ class Reaper:
             ready = [server for server in self._world.servers if await asyncio.to_thread(server.is_ready)]
             if len(ready) > (1 if others_up else 0):
                 victim = self._chance.choice(ready)
+                self._victim = victim
                 await asyncio.to_thread(victim.kill)
+                victim.start()
+                self._victim = None
                 self.app_kills += 1
                 self.alone_kills += len(ready) == 1
-                victim.start()
                 return
             await asyncio.sleep(0.1)
         self._world.journal.fault("the servers did not become ready again")
@@ -87,7 +91,7 @@ class Reaper:
         while True:
             await asyncio.sleep(0.3)
             for server in self._world.servers:
-                if not server.runs():
+                if server is not self._victim and not server.runs():
                     self.failed_starts += 1
                     server.start()
 
