@@ -107,7 +107,7 @@ async def test_an_outage_under_load_loses_nothing_and_heals_by_itself(
 ) -> None:
     monkeypatch.setattr("stagedoor.flags.flags.TRUST_SECONDS", TRUSTED_SECONDS)
     settings = replace(settings, flags={}, pool_size=8, redis_url=None)
-    async with serving(settings, postgres.dsn) as live, live.phone("mia"), live.phone("sam"):
+    async with serving(settings, postgres.dsn) as live, live.phone("mia") as mia, live.phone("sam") as sam:
         await set_override(live.house.journal, "FEATURE_CALLS", True, reason="", author="ines")
         await live.person("ana", tokens=100_000)
         await live.sql("CREATE EXTENSION pg_stat_statements")
@@ -117,6 +117,10 @@ async def test_an_outage_under_load_loses_nothing_and_heals_by_itself(
         load = Load(live)
         async with load.running():
             await until(lambda: has_confirmed(load, 20))
+            await asyncio.sleep(1)
+            for phone in (mia, sam):
+                await phone.say("call:alive", {"callId": call_id})
+            await asyncio.sleep(2)  # until that is written: a long outage ends the call where it was last heard of
             await asyncio.to_thread(postgres.end, signal.SIGQUIT)
             gone_at = time.monotonic()
             await assert_degraded(live, call_id)
