@@ -60,7 +60,7 @@ def _await_word(process: "subprocess.Popen[bytes]", log: Path, ready: str) -> No
     while ready not in log.read_text(errors="replace"):
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"{log} never said {ready!r}:\n{log.read_text(errors='replace')[-2000:]}")
-        time.sleep(0.05)
+        time.sleep(0.05)  # another process writes the file
 
 
 def cpu_seconds(processes: Sequence[psutil.Process]) -> float:

@@ -70,7 +70,7 @@ class Nginx:
             if self._process.poll() is not None:
                 assert self._process.stderr is not None
                 raise AssertionError(self._process.stderr.read().decode())
-            time.sleep(0.02)
+            time.sleep(0.02)  # nginx announces nothing
         raise AssertionError("nginx did not listen within ten seconds")
 
     def stop(self) -> None:

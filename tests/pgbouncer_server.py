@@ -47,7 +47,7 @@ server_round_robin = 1
         until = time.monotonic() + 10
         while "process up" not in (folder / "pgbouncer.log").read_text():
             assert process.poll() is None and time.monotonic() < until, (folder / "pgbouncer.log").read_text()
-            time.sleep(0.02)
+            time.sleep(0.02)  # another process writes the file
         yield f"postgresql://anybody@127.0.0.1:{port}/{name}"
     finally:
         process.terminate()

@@ -160,12 +160,18 @@ async def test_a_side_that_had_gone_is_not_billed_whoever_ends_the_call(theatre:
     await theatre.audit()
 
 
-async def test_a_call_heals_as_soon_as_the_side_that_was_cut_off_is_back(theatre: Theatre) -> None:
-    """The other side had media all along and said so; nobody needs to ask it again."""
+async def lost_by_sam_after_five(theatre: Theatre) -> str:
+    """A call of five seconds, of which Sam then says that nothing arrives any more."""
     call_id = await theatre.connect()
     await theatre.tick(5)
     await alive(theatre, call_id, "mia", "sam")
     await theatre.attest(call_id, "sam", "lost")
+    return call_id
+
+
+async def test_a_call_heals_as_soon_as_the_side_that_was_cut_off_is_back(theatre: Theatre) -> None:
+    """The other side had media all along and said so; nobody needs to ask it again."""
+    call_id = await lost_by_sam_after_five(theatre)
     for _ in range(20):
         await theatre.tick(1)
         await alive(theatre, call_id, "mia")
@@ -175,10 +181,7 @@ async def test_a_call_heals_as_soon_as_the_side_that_was_cut_off_is_back(theatre
 
 async def test_a_side_that_is_not_heard_of_starts_no_clock(theatre: Theatre) -> None:
     """It had media when it was last heard of, which is not now."""
-    call_id = await theatre.connect()
-    await theatre.tick(5)
-    await alive(theatre, call_id, "mia", "sam")
-    await theatre.attest(call_id, "sam", "lost")
+    call_id = await lost_by_sam_after_five(theatre)
     for _ in range(10):
         await theatre.tick(1)
     assert (await theatre.attest(call_id, "sam"))["state"] == "reconnecting"

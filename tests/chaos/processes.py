@@ -70,7 +70,7 @@ class Process:
         while not self.is_ready():
             assert self.runs(), f"the server ended:\n{self.said()}"
             assert time.monotonic() < deadline, f"the server is not ready:\n{self.said()}"
-            time.sleep(0.05)
+            time.sleep(0.05)  # readiness is asked for, nobody announces it
 
     def kill(self) -> None:
         if self._process is not None:

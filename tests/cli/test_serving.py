@@ -29,7 +29,7 @@ def answers(url: str, process: "subprocess.Popen[str]", within: float = 60) -> N
             if httpx.get(f"{url}/ready", timeout=5).status_code == 200:
                 return
         except httpx.TransportError:
-            time.sleep(0.05)
+            time.sleep(0.05)  # readiness is asked for, nobody announces it
     raise AssertionError("no answer in time")
 
 
@@ -38,7 +38,7 @@ def assert_ended(process: "subprocess.Popen[str]", data: Path, within: float = 1
     out, _ = process.communicate(timeout=within)
     until = time.monotonic() + 10
     while (left := processes_of(data)) and time.monotonic() < until:
-        time.sleep(0.05)
+        time.sleep(0.05)  # they are no children of ours
     assert left == {}
     assert "Traceback" not in out, out
     return out

@@ -68,7 +68,7 @@ def comes_to(http: httpx.Client, most: float, until: float) -> None:
     """A pool is told from its worker's first look at it on."""
     while pools(http) != most:
         assert time.monotonic() < until, f"pools of {pools(http)} in all"
-        time.sleep(0.1)
+        time.sleep(0.1)  # a scrape is asked for, nobody announces it
 
 
 def workers_in(folder: Path) -> set[str]:

@@ -158,7 +158,7 @@ def eventually(true: Callable[[], object], seconds: float = 10.0) -> bool:
     while not true():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.02)
+        time.sleep(0.02)  # of other processes, which announce nothing
     return True
 
 

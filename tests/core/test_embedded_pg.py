@@ -115,7 +115,7 @@ def test_a_second_user_keeps_the_server_while_the_first_leaves(data: Path, enter
     server = postmaster_of(data)
     mia.close()
     mia.kill()
-    time.sleep(0.3)
+    time.sleep(0.3)  # what must not happen has time to happen
     assert "Sam" in fans(sam)
     assert postmaster_of(data) == server
     sam.kill()
@@ -368,6 +368,6 @@ def test_a_request_to_end_waits_for_the_last_user(folder: Path) -> None:
         psql: list[str | Path] = [lease.bin_dir / "psql", "-Xqd", lease.dsn, "-c", "SELECT"]
         (supervisor,) = supervisors_of(folder)
         os.kill(supervisor, signal.SIGTERM)
-        time.sleep(0.2)
+        time.sleep(0.2)  # what must not happen has time to happen
         assert subprocess.run(psql, check=False).returncode == 0
         assert supervisors_of(folder) == [supervisor]

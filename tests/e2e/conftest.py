@@ -93,7 +93,7 @@ def start(data_dir: Path, *command: str, port: int | None = None, **env: str) ->
                 if reply.status == 200:
                     return server
         except OSError:
-            time.sleep(0.1)
+            time.sleep(0.1)  # readiness is asked for, nobody announces it
     raise RuntimeError("the server did not become ready")
 
 

@@ -58,5 +58,5 @@ def _answers(port: int) -> None:
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
-        time.sleep(0.1)
+        time.sleep(0.1)  # coturn announces nothing
     raise AssertionError("coturn does not listen")

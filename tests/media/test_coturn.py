@@ -44,7 +44,7 @@ def port(tmp_path: Path) -> Iterator[int]:
     deadline = time.monotonic() + 15
     while not answers(port):
         assert process.poll() is None and time.monotonic() < deadline, (tmp_path / "turnserver.log").read_text()
-        time.sleep(0.05)
+        time.sleep(0.05)  # coturn announces nothing
     said = (tmp_path / "turnserver.log").read_text()
     assert "Bad configuration format" not in said and "WARNING: Unknown" not in said, said
     yield port

@@ -190,5 +190,5 @@ async def test_an_expired_session_ends_though_it_was_remembered(stage: Stage, se
     assert (await stage.http.get("/api/fans/me", headers=headers)).status_code == 200
     while time.time() < claims["exp"]:
         assert (await stage.http.get("/api/fans/me", headers=headers)).status_code in (200, 401)
-        time.sleep(0.1)  # noqa: ASYNC251  # nothing else runs here
+        time.sleep(0.1)  # noqa: ASYNC251  # a token ends by the clock; nothing else runs here
     assert refused(await stage.http.get("/api/fans/me", headers=headers), 401, "SESSION_INVALID")

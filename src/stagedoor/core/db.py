@@ -41,7 +41,6 @@ GAVE_WAY = (
 )
 ACQUIRE_SECONDS = 5.0
 COMMAND_SECONDS = 30.0
-AT_HAND = 16  # connections that go from one user to the next without the pool's steps, which cost a seventh of a read
 
 
 async def _prepare(connection: Connection) -> None:
@@ -90,7 +89,7 @@ class Database:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._direct: asyncpg.Connection[asyncpg.Record] | None = None
         self._direct_in_use = asyncio.Lock()
-        self._at_hand: list[Borrowed] = []
+        self._at_hand: list[Borrowed] = []  # go to their next user without the pool's steps, a seventh of a read
         self._waiting: deque[asyncio.Future[Borrowed | None]] = deque()
         self._asking = 0
 
@@ -174,11 +173,9 @@ class Database:
         """`clean`: its last statement ran to its end. Others are the pool's to look at, and so are all while somebody
         asks the pool itself."""
         if clean and not self._asking and _is_open(connection):
-            if self._hand_over(connection):
-                return
-            if len(self._at_hand) < AT_HAND:
+            if not self._hand_over(connection):
                 self._at_hand.append(connection)
-                return
+            return
         if self._pool is not None:
             await self._pool.release(connection)
             self._hand_over(None)

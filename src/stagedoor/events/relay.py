@@ -59,19 +59,15 @@ class Relay:
         self._uncommitted.add(event.id)
 
     def publish(self, events: list[Event]) -> None:
-        """Deliver `events` soon; called after their commit."""
-        for event in events:
-            if event.id not in self._uncommitted:
-                self.expect(event)
-            self._uncommitted.discard(event.id)
+        """Deliver `events`, whose places were kept, soon; called after their commit."""
+        self._uncommitted.difference_update(event.id for event in events)
         self._go_on(events)
 
     def forget(self, events: list[Event]) -> None:
         """Give up the places of `events`; called when they were rolled back, or nobody knows."""
+        self._uncommitted.difference_update(event.id for event in events)
         for event in events:
-            if event.id in self._uncommitted:
-                self._uncommitted.discard(event.id)
-                self._lanes[lane_of(event)].remove(event)
+            self._lanes[lane_of(event)].remove(event)
         self._go_on(events)
 
     def _go_on(self, events: list[Event]) -> None:

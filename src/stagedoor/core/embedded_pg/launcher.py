@@ -102,7 +102,7 @@ def _ensure_running(folder: Folder) -> Running:
         running = folder.running()
         if running is not None and wire.accepts(running.socket_dir):
             return running
-        time.sleep(0.01)
+        time.sleep(0.01)  # the supervisor is no child of ours: there is nothing to wait for but what it leaves
     raise EmbeddedPostgresError(
         f"The database in {folder.pg} has not answered for {START_SECONDS:.0f} seconds. It may still recover from a "
         f"crash, or run on another machine or in another container that shares the folder; {folder.log} says more."

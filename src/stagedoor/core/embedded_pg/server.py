@@ -58,7 +58,7 @@ class Server:
             if not wanted():
                 self.stop()
                 raise EmbeddedPostgresError("Nobody waits for the server any more.")
-            time.sleep(pause)
+            time.sleep(pause)  # PostgreSQL tells nobody that it is ready
             pause = min(pause * 1.2, 0.25)
 
     def stop(self) -> None:
@@ -80,7 +80,7 @@ class Server:
         with contextlib.suppress(ChildProcessError):
             while time.monotonic() < deadline:
                 if os.waitpid(-1, os.WNOHANG) == (0, 0):
-                    time.sleep(0.005)
+                    time.sleep(0.005)  # waitpid knows no deadline
 
     def _watch(self, process: "subprocess.Popen[bytes]") -> None:
         process.wait()
@@ -143,7 +143,7 @@ def _claim(folder: Folder) -> int:
         if waited > 2 * LINGER_SECONDS:
             os.close(claim)
             raise EmbeddedPostgresError(f"An earlier server on {folder.pg} has not ended. Try again in a minute.")
-        time.sleep(0.02)
+        time.sleep(0.02)  # they are no children of ours
     _judge_record(folder.pg)
     return claim
 

@@ -111,7 +111,7 @@ def _take(lock: int) -> None:
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise EmbeddedPostgresError("Another supervisor starts on the same folder; try again.") from None
-            time.sleep(0.005)
+            time.sleep(0.005)  # flock knows no deadline
 
 
 def main(data_dir: str, ready_descriptor: str) -> None:
