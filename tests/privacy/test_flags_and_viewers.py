@@ -8,8 +8,9 @@ import pytest
 
 from stagedoor.settings import FLAG_DEFAULTS
 from tests.conftest import Caller, Stage, staged
-from tests.privacy.cells import Cell
+from tests.privacy.cells import CELLS, Cell
 from tests.privacy.conftest import Matrix
+from tests.privacy.test_matrix import all_right
 
 COMBINATIONS = [dict(zip(FLAG_DEFAULTS, values, strict=True)) for values in itertools.product((False, True), repeat=4)]
 OPEN = Cell("creators", "everyone", "everyone", True, "follow", "none")  # everybody may everything
@@ -113,6 +114,35 @@ async def _ask(stage: Stage, matrix: Matrix, caller: Caller, cell: Cell, request
             body = {key: value if text == name else text for key, text in body.items()}
     headers = {"Authorization": f"Bearer {caller.token}"} if caller.token else {}
     return await stage.http.request(method, path, json=body, headers=headers)
+
+
+async def test_with_its_flag_off_a_route_tells_no_cell_from_another_and_the_rest_enforce_as_before(
+    matrix: Matrix,
+) -> None:
+    """The matrix asks every cell with every flag on; here all are off. Between the two, each flag by itself: above."""
+    off = (403, "FEATURE_DISABLED")
+    settings = dataclasses.replace(matrix.settings, flags=dict.fromkeys(FLAG_DEFAULTS, False))
+    async with staged(settings, matrix.dsn) as stage:
+
+        async def ask(cell: Cell, _fan: Any) -> str | None:
+            herself = dataclasses.replace(matrix.herself(cell), http=stage.http)
+            asked = [(herself, ("GET", "/api/fans/me/preview?creatorId={mia}", None), off)]
+            for creator in (stage.mia, stage.noor):
+                may = cell.towards(creator.username).may("message")
+                asked += [
+                    (creator, ("GET", "/api/fans/{fan}/mini-profile", None), off),
+                    (creator, ("GET", "/api/fans/search?q={name}", None), off),
+                    (creator, ("POST", "/api/calls/initiate", {"fanId": "{fan}", "callType": "voice"}), off),
+                    (creator, ("POST", "/api/messages/{fan}", {"body": "Hello"}),
+                     (201, None) if may else (404, "FAN_UNAVAILABLE")),
+                ]  # fmt: skip
+            for caller, request, expected in asked:
+                response = await _ask(stage, matrix, caller, cell, request)
+                if (response.status_code, response.json().get("code")) != expected:
+                    return f"{caller.username} {request[1]}: {response.status_code} {response.text[:200]}"
+            return None
+
+        await all_right(matrix, CELLS, ask)
 
 
 async def test_with_privacy_off_blocks_forget_and_revoke_still_work(matrix: Matrix) -> None:
