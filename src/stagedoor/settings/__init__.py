@@ -3,127 +3,52 @@
 A wrong or half-set value stops the start with a sentence that names the variable.
 """
 
-import ipaddress
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
-MediaProvider = Literal["webrtc", "agora"]
-RealtimeProvider = Literal["socketio", "ably"]
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from stagedoor.settings.environment import Network, Reader, SettingsError
+from stagedoor.settings.parts import (
+    WATCH_MINUTES,
+    Ably,
+    Calls,
+    Identity,
+    Limits,
+    Media,
+    MediaProvider,
+    Operations,
+    Push,
+    RealtimeProvider,
+    Sentry,
+    Tracing,
+)
 
+__all__ = [
+    "FLAG_DEFAULTS",
+    "WATCH_MINUTES",
+    "Ably",
+    "Calls",
+    "Identity",
+    "Limits",
+    "Media",
+    "Network",
+    "Operations",
+    "Push",
+    "Sentry",
+    "Settings",
+    "SettingsError",
+    "Tracing",
+]
 
-class SettingsError(Exception):
-    """A setting is missing or wrong; the message names the variable and the mend."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Identity:
-    secret_key: str | None = None  # signs local sessions; None: a key file in the data directory
-    jwt_secret: str | None = None
-    jwt_jwks_url: str | None = None
-    jwt_issuer: str | None = None
-    jwt_audience: str | None = None
-    session_hours: int = 24 * 14
-    registration: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """Requests a minute. Call initiation has its own two; `auth`, `share` and `search` are tighter than the rest."""
-
-    calls_per_ip: int = 5
-    calls_per_user: int = 10
-    general: int = 600
-    tight: int = 30
-
-
-@dataclass(frozen=True, kw_only=True)
-class Calls:
-    ring_seconds: int = 120
-    cooldown_seconds: int = 60
-    connect_seconds: int = 30
-    gap_seconds: int = 30
-    gaps_total_seconds: int = 90
-    hold_minutes: int = 2
-    funds_low_seconds: int = 60
-    increment_seconds: int = 1
-    fee_basis_points: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Media:
-    provider: MediaProvider = "webrtc"
-    stun_urls: tuple[str, ...] = ()
-    turn_urls: tuple[str, ...] = ()
-    turn_secret: str | None = None
-    turn_ttl_seconds: int = 600
-    agora_app_id: str | None = None
-    agora_app_certificate: str | None = None
-    agora_token_ttl_seconds: int = 600
-    agora_customer_key: str | None = None  # with the secret: people are removed from a channel when its call ends
-    agora_customer_secret: str | None = None
-    agora_webhook_secret: str | None = None
-    agora_rest_url: str = "https://api.agora.io"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ably:
-    api_key: str | None = None
-    rest_url: str = "https://main.realtime.ably.net"
-    token_ttl_seconds: int = 1800
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sentry:
-    """Error reports. `debug` opens GET /debug-sentry, which raises on purpose."""
-
-    dsn: str | None = None
-    release: str | None = None
-    traces_sample_rate: float = 0.0
-    debug: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tracing:
-    """OpenTelemetry. The SDK reads its other variables (OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER, …) itself."""
-
-    endpoint: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Push:
-    """Web Push. `hosts` are the push services that may be sent to, or whole origins (push/hosts.py)."""
-
-    vapid_private_key: str | None = None  # None: a key file in the data directory
-    contact: str | None = None  # mailto: or https:, for the push services; None: the first https FRONTEND_URL
-    hosts: tuple[str, ...] = (
-        "fcm.googleapis.com",
-        "updates.push.services.mozilla.com",
-        "*.push.apple.com",
-        "*.notify.windows.com",
-    )
-
-
-# The phases of a roll-out in their order, and how many minutes each is watched.
-WATCH_MINUTES = {"database": 5, "backend": 10, "frontend": 10, "mini_profiles": 30, "calls": 60, "share_cards": 60}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Operations:
-    """Roll-outs, the guard that watches them, and backups."""
-
-    watch_minutes: Mapping[str, int] = field(default_factory=lambda: dict(WATCH_MINUTES))
-    stable_hours: int = 24  # between calls for everybody and share cards
-    guard_seconds: float = 5
-    guard_window_seconds: int = 300
-    audit_seconds: int = 60
-    backup_dir: Path | None = None  # None: `backups` in the data directory
-    backup_hours: int = 24  # how old the newest proven backup may be
-    team_webhook_url: str | None = None  # a secret: whoever has it can post there
+# The one list of feature flags, with their defaults.
+FLAG_DEFAULTS = {
+    "FEATURE_CALLS": False,
+    "FEATURE_FAN_SHARE_CARD": False,
+    "FEATURE_FAN_PRIVACY": True,
+    "FEATURE_FAN_MINI_PROFILE": True,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +84,7 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Read the process's environment (or `env`). Raises SettingsError naming the first wrong variable."""
-        e = _Reader(os.environ if env is None else env)
+        e = Reader(os.environ if env is None else env)
         return cls(
             database_url=e.text("DATABASE_URL"),
             database_direct_url=_direct_url(e),
@@ -194,23 +119,14 @@ class Settings:
         )
 
 
-# The one list of feature flags, with their defaults.
-FLAG_DEFAULTS = {
-    "FEATURE_CALLS": False,
-    "FEATURE_FAN_SHARE_CARD": False,
-    "FEATURE_FAN_PRIVACY": True,
-    "FEATURE_FAN_MINI_PROFILE": True,
-}
-
-
-def _direct_url(e: "_Reader") -> str | None:
+def _direct_url(e: Reader) -> str | None:
     direct = e.text("DATABASE_DIRECT_URL")
     if direct and not e.text("DATABASE_URL"):
         raise SettingsError("DATABASE_DIRECT_URL goes with DATABASE_URL, the pooler's address: set both, or neither.")
     return direct
 
 
-def _identity(e: "_Reader") -> Identity:
+def _identity(e: Reader) -> Identity:
     identity = Identity(
         secret_key=e.text("STAGEDOOR_SECRET_KEY"),
         jwt_secret=e.text("JWT_SECRET"),
@@ -225,7 +141,7 @@ def _identity(e: "_Reader") -> Identity:
     return identity
 
 
-def _push(e: "_Reader") -> Push:
+def _push(e: Reader) -> Push:
     contact = e.text("VAPID_CONTACT")
     if contact is not None and not contact.startswith(("mailto:", "https://")):
         raise SettingsError(f"VAPID_CONTACT is {contact!r}: use mailto:somebody@example.org or an https address.")
@@ -236,7 +152,7 @@ def _push(e: "_Reader") -> Push:
     )
 
 
-def _calls(e: "_Reader") -> Calls:
+def _calls(e: Reader) -> Calls:
     return Calls(
         ring_seconds=e.integer("CALL_RING_SECONDS", 120, least=1),
         cooldown_seconds=e.integer("CALL_COOLDOWN_SECONDS", 60, least=0),
@@ -250,7 +166,7 @@ def _calls(e: "_Reader") -> Calls:
     )
 
 
-def _media(e: "_Reader") -> Media:
+def _media(e: Reader) -> Media:
     media = Media(
         provider=cast(MediaProvider, e.choice("MEDIA_PROVIDER", get_args(MediaProvider))),
         stun_urls=e.words("STUN_URLS"),
@@ -273,7 +189,7 @@ def _media(e: "_Reader") -> Media:
     return media
 
 
-def _ably(e: "_Reader") -> Ably:
+def _ably(e: Reader) -> Ably:
     ably = Ably(
         api_key=e.like("ABLY_API_KEY", r"[\w-]+\.[\w-]+:[\w-]+", "appId.keyId:secret, from Ably's dashboard"),
         rest_url=e.url("ABLY_REST_URL", Ably.rest_url),
@@ -284,7 +200,7 @@ def _ably(e: "_Reader") -> Ably:
     return ably
 
 
-def _sentry(e: "_Reader") -> Sentry:
+def _sentry(e: Reader) -> Sentry:
     return Sentry(
         dsn=e.like("SENTRY_DSN", r"https?://\w+(:\w+)?@[^/@\s]+(/[^@\s]*)?/\d+", "https://key@host/project"),
         release=e.text("SENTRY_RELEASE"),
@@ -293,7 +209,7 @@ def _sentry(e: "_Reader") -> Sentry:
     )
 
 
-def _operations(e: "_Reader") -> Operations:
+def _operations(e: Reader) -> Operations:
     watch = dict(WATCH_MINUTES)
     for word in e.words("ROLLOUT_WATCH_MINUTES"):
         phase, _, minutes = word.partition("=")
@@ -313,77 +229,3 @@ def _operations(e: "_Reader") -> Operations:
             "ROLLOUT_TEAM_WEBHOOK_URL", r"https?://[^\s@/]+/\S*", "https://host/path, without a user"
         ),
     )
-
-
-class _Reader:
-    """Typed reading of one environment. Empty is unset."""
-
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self._env = env
-
-    def text(self, name: str) -> str | None:
-        return self._env.get(name, "").strip() or None
-
-    def words(self, name: str) -> tuple[str, ...]:
-        return tuple(word for word in (self.text(name) or "").replace(",", " ").split() if word)
-
-    def boolean(self, name: str, default: bool) -> bool:
-        value = self.text(name)
-        if value is None:
-            return default
-        if value.lower() in ("1", "true", "yes", "on"):
-            return True
-        if value.lower() in ("0", "false", "no", "off"):
-            return False
-        raise SettingsError(f"{name} is {value!r}: use true or false.")
-
-    def integer(self, name: str, default: int, *, least: int, most: int = 2**31 - 1) -> int:
-        value = self.text(name)
-        if value is None:
-            return default
-        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-            raise SettingsError(f"{name} is {value!r}: use a whole number from {least} to {most}.")
-        return int(value)
-
-    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
-        """One of `allowed`, the first by default."""
-        value = self.text(name) or allowed[0]
-        if value not in allowed:
-            raise SettingsError(f"{name} is {value!r}: use one of {', '.join(allowed)}.")
-        return value
-
-    def like(self, name: str, pattern: str, form: str) -> str | None:
-        """A value of one form. The value may be a secret, so the message says only what it should look like."""
-        value = self.text(name)
-        if value is not None and not re.fullmatch(pattern, value):
-            raise SettingsError(f"{name} is malformed: use {form}.")
-        return value
-
-    def url(self, name: str, default: str) -> str:
-        """The root of a service, without a slash at its end."""
-        value = (self.text(name) or default).rstrip("/")
-        if not re.fullmatch(r"https?://[\w.-]+(:\d+)?", value):
-            raise SettingsError(f"{name} is malformed: use https://host, or https://host:port, without a path.")
-        return value
-
-    def share(self, name: str) -> float:
-        """From 0, the default, to 1."""
-        value = self.text(name) or "0"
-        if not re.fullmatch(r"0(\.\d+)?|1(\.0+)?|\.\d+", value):
-            raise SettingsError(f"{name} is {value!r}: use a number from 0 to 1.")
-        return float(value)
-
-    def together(self, one: str, other: str) -> None:
-        """Both or neither."""
-        if bool(self.text(one)) != bool(self.text(other)):
-            missing, present = (other, one) if self.text(one) else (one, other)
-            raise SettingsError(f"{one} and {other} belong together: set {missing} too, or unset {present}.")
-
-    def networks(self, name: str) -> tuple[Network, ...]:
-        try:
-            found = tuple(ipaddress.ip_network(word, strict=False) for word in self.words(name))
-        except ValueError as error:
-            raise SettingsError(f"{name}: {error}. Give addresses or networks, such as 10.0.0.0/8.") from error
-        if any(network.prefixlen == 0 for network in found):
-            raise SettingsError(f"{name} trusts every address: name the networks of your own proxies.")
-        return found
