@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stagedoor.calls.clock import plan, seconds_covered, seconds_left, tokens_for
+from stagedoor.calls.clock import both_had_until, plan, seconds_covered, seconds_left, tokens_for
 from stagedoor.calls.model import Facts
 from stagedoor.settings import Calls as Rules
 from tests.laws.expected import SECOND, affordable, price
@@ -69,6 +69,16 @@ def call(now: datetime, **facts: Any) -> Facts:
         "fan_available_tokens": 720 - 24,
     }
     return Facts(**(usual | facts))
+
+
+@pytest.mark.parametrize(("presence", "until"), [(3, 100), (12, 102), (30, 102)])
+@pytest.mark.parametrize("role", ["creator", "fan"])
+def test_a_side_that_says_so_had_media_until_its_last_word_and_another_while_it_is_there(
+    role: str, presence: int, until: int
+) -> None:
+    facts = call(at(102), **{f"{role}_seen_at": at(100), f"{role}_presence_seconds": presence})
+    assert both_had_until(facts) == at(until)
+    assert facts.is_there("creator") and facts.is_there("fan")
 
 
 @given(st.integers(0, 10**7), st.sampled_from([1, 7, 12, 60, 61, 100_000]), st.sampled_from([1, 6, 60]))

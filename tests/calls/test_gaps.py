@@ -1,5 +1,6 @@
 """Time that does not count: gaps, vanished sides, and devices that change hands."""
 
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -22,7 +23,7 @@ async def alive(theatre: Theatre, call_id: str, *who: str) -> None:
     """What the heartbeat writes for clients that say `call:alive`."""
     async with theatre.house.database.connection() as connection:
         for name in who:
-            await media_queries.beat(connection, [call_id], [theatre.people[name].id], 3)  # type: ignore[list-item]
+            await media_queries.beat(connection, [media_queries.Word(uuid.UUID(call_id), theatre.people[name].id)])
 
 
 async def test_a_gap_is_free_and_the_receipt_shows_it(theatre: Theatre) -> None:
@@ -157,6 +158,37 @@ async def test_a_side_that_had_gone_is_not_billed_whoever_ends_the_call(theatre:
     else:
         await theatre.mia.post("/api/calls/end", {"callId": call_id})
     assert (await theatre.call(call_id))["billableSeconds"] == 10
+    await theatre.audit()
+
+
+@pytest.mark.parametrize("how", ["end", "block", "lost"])
+async def test_nothing_is_billed_past_a_side_s_last_word(theatre: Theatre, how: str) -> None:
+    """Sam's phone died, and Mia hangs up before anybody could know."""
+    call_id = await theatre.connect()
+    await theatre.tick(10)
+    await alive(theatre, call_id, "mia", "sam")
+    await theatre.tick(2)
+    await alive(theatre, call_id, "mia")
+    if how == "block":
+        await theatre.sql("INSERT INTO creator_blocked_users VALUES ($1, $2)", theatre.mia.id, theatre.sam.id)
+    elif how == "lost":
+        await theatre.attest(call_id, "mia", "lost")
+    else:
+        await theatre.mia.post("/api/calls/end", {"callId": call_id})
+    assert (await theatre.call(call_id))["billableSeconds"] == 10
+    await theatre.audit()
+
+
+async def test_who_promised_a_heartbeat_and_said_nothing_is_billed_for_nothing(theatre: Theatre) -> None:
+    call_id = await theatre.ring()
+    await theatre.sam.post("/api/calls/accept", {"callId": call_id})
+    for who in ("mia", "sam"):
+        said = {"state": "connected", "heartbeat": True}
+        await theatre.people[who].post(f"/api/calls/{call_id}/media", said)
+    await theatre.tick(2)
+    await theatre.mia.post("/api/calls/end", {"callId": call_id})
+    call = await theatre.call(call_id)
+    assert (call["connectedAt"] is not None, call["billableSeconds"], call["tokensCharged"]) == (True, 0, 0)
     await theatre.audit()
 
 

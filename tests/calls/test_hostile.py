@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from stagedoor.calls import media_queries
+from stagedoor.calls.media_queries import Word
 from tests.laws.expected import price
 from tests.laws.stopped_clock import Theatre
 
@@ -43,7 +44,7 @@ class Hostile:
     async def alive(self, *who: str) -> None:
         async with self.theatre.house.database.connection() as connection:
             for name in who:
-                await media_queries.beat(connection, [uuid.UUID(self.call_id)], [self.theatre.people[name].id], 3)
+                await media_queries.beat(connection, [Word(uuid.UUID(self.call_id), self.theatre.people[name].id)])
 
     async def hangs_up(self, who: str) -> None:
         await self.theatre.people[who].post("/api/calls/end", {"callId": self.call_id})
@@ -305,7 +306,7 @@ async def test_a_heartbeat_speaks_for_its_sender_alone(theatre: Theatre) -> None
     await theatre.later(2)
     people = [theatre.leo.id, theatre.noor.id, theatre.mia.id]
     async with theatre.house.database.connection() as connection:
-        await media_queries.beat(connection, [uuid.UUID(it.call_id)] * 3, people, 3)
+        await media_queries.beat(connection, [Word(uuid.UUID(it.call_id), person) for person in people])
     rows = await theatre.sql("SELECT role, at - seen_at AS ago FROM call_participants, stopped_clock")
     assert {row["role"]: row["ago"].total_seconds() for row in rows} == {"creator": 0, "fan": 2}
 

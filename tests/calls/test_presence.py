@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from stagedoor.calls import media_queries, presence
+from stagedoor.calls.media_queries import Word
 from tests.conftest import Stage
 from tests.laws.stopped_clock import Theatre
 from tests.live import Live, live
@@ -27,7 +28,7 @@ async def seen(stage: Stage, call_id: str) -> dict[str, tuple[float, int]]:
 async def test_a_client_that_says_it_is_alive_is_there_for_three_seconds_and_a_socket_for_twelve(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(presence, "BEAT_SECONDS", 0.1)
+    monkeypatch.setattr(presence, "SOCKET_BEATS", 2)
     call_id = await live.connect()
     await live.sql("UPDATE call_participants SET seen_at = seen_at - interval '20 seconds'")
     async with live.phone("mia") as mia, live.phone("sam"):
@@ -50,16 +51,31 @@ async def test_nobody_is_kept_alive_by_somebody_else_nor_in_another_call(live: L
     assert all(ago > 20 for ago, _ in (await seen(live, call_id)).values())
 
 
-async def test_a_word_that_waited_for_the_database_prolongs_nobody_s_call(live: Live) -> None:
+async def test_a_word_counts_for_when_it_was_said_however_long_it_waited_for_the_database(live: Live) -> None:
     call_id = await live.connect()
     await live.sql("UPDATE call_participants SET seen_at = seen_at - interval '20 seconds'")
     now = time.monotonic()
-    words = {(uuid.UUID(call_id), live.mia.id): now, (uuid.UUID(call_id), live.sam.id): now - 4}
+    words = {(uuid.UUID(call_id), live.mia.id): now, (uuid.UUID(call_id), live.sam.id): now - 9}
     live.house.presence._alive.update(words)
     await live.house.presence._write(sockets_too=False)
     found = await seen(live, call_id)
-    assert found["creator"][0] < 10
-    assert found["fan"][0] > 20
+    assert found["creator"][0] < 5
+    assert 9 <= found["fan"][0] < 14
+
+
+async def test_an_older_word_takes_nothing_from_a_newer_one(theatre: Theatre) -> None:
+    call_id = uuid.UUID(await theatre.connect())
+    async with theatre.house.database.connection() as connection:
+        await media_queries.beat(connection, [Word(call_id, theatre.sam.id, 2.5)])
+    seen_at = "SELECT at - seen_at = interval '0' FROM call_participants, stopped_clock WHERE role = 'fan'"
+    assert await theatre.value(seen_at)
+
+
+@pytest.mark.parametrize(
+    ("said", "ago"), [(1.5, 1.5), (0, 0), (99, 3), (-5, 0), ("1", 0), (None, 0), (float("nan"), 0), (True, 0)]
+)
+def test_a_client_may_say_that_its_word_is_older_and_never_newer(said: object, ago: float) -> None:
+    assert presence._silence(said) == ago
 
 
 async def test_who_has_no_media_is_not_kept_in_the_call(theatre: Theatre) -> None:
@@ -68,7 +84,7 @@ async def test_who_has_no_media_is_not_kept_in_the_call(theatre: Theatre) -> Non
     await theatre.later(2)
     people = [theatre.mia.id, theatre.sam.id]
     async with theatre.house.database.connection() as connection:
-        await media_queries.beat(connection, [uuid.UUID(call_id)] * 2, people, 3)
+        await media_queries.beat(connection, [Word(uuid.UUID(call_id), person) for person in people])
         await media_queries.beat_people(connection, people, 12)
     rows = await theatre.sql("SELECT role, at - seen_at AS ago FROM call_participants, stopped_clock")
     assert {row["role"]: row["ago"].total_seconds() for row in rows} == {"creator": 0, "fan": 2}
@@ -84,7 +100,7 @@ async def test_a_heartbeat_waits_for_nobody(stage: Stage, statement: str) -> Non
         await other.execute("SELECT 1 FROM call_participants WHERE role = 'fan' FOR UPDATE")
         async with asyncio.timeout(2), stage.house.database.connection() as connection:
             if statement == "beat":
-                await media_queries.beat(connection, [call_id] * 2, people, 3)
+                await media_queries.beat(connection, [Word(call_id, person) for person in people])
             else:
                 await media_queries.beat_people(connection, people, 12)
     found = await seen(stage, str(call_id))
@@ -117,11 +133,11 @@ async def test_two_processes_heartbeats_never_deadlock(stage: Stage) -> None:
         await stage.people[fan].post("/api/calls/accept", {"callId": call})
         for who in (creator, fan):
             await stage.people[who].post(f"/api/calls/{call}/media", {"state": "connected"})
-            calls.append((uuid.UUID(call), stage.people[who].id))
+            calls.append(Word(uuid.UUID(call), stage.people[who].id))
 
-    async def process(pairs: list[Any]) -> None:
+    async def process(pairs: list[Word]) -> None:
         for _ in range(60):
             async with stage.house.database.connection() as connection:
-                await media_queries.beat(connection, [c for c, _ in pairs], [p for _, p in pairs], 3)
+                await media_queries.beat(connection, pairs)
 
     await asyncio.gather(*(process(calls[::direction]) for direction in (1, -1, 1, -1)))

@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from stagedoor.calls.model import ALIVE_SECONDS
 from tests.chaos.journal import Asked, Journal
 from tests.chaos.truth import at_least, at_most
 
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 ROUNDING_SECONDS = 1.0
 LATE_SECONDS = 30.0  # what the platform promises of an expiry, while somebody is up
-# A side that fell silent counts until its last word: three seconds' presence, and a word is written up to two late.
-# A socket alone counts for twelve, and a client that no beat was written of yet for thirty; its row says which.
-ALIVE_SECONDS, SILENT_SECONDS, LATE_WORD_SECONDS = 3, 5.0, 2.0
+# A side that fell silent is billed until its last word, which a busy server may have read a little late. A socket
+# alone counts for twelve seconds, and a client that no beat was written of yet for thirty; its row says which.
+LATE_WORD_SECONDS = 2.0
 TERMINAL = ("ended", "declined", "cancelled", "missed", "failed")
 
 
@@ -65,7 +66,7 @@ def _judge_bills(verdict: "Verdict", journal: Journal, calls: dict[str, Row]) ->
 
 
 def _presence(seconds: int) -> float:
-    return SILENT_SECONDS if seconds == ALIVE_SECONDS else seconds + LATE_WORD_SECONDS
+    return LATE_WORD_SECONDS if seconds <= ALIVE_SECONDS else seconds + LATE_WORD_SECONDS
 
 
 def _call(asked: Asked) -> str:

@@ -22,16 +22,17 @@ def every_second(first: int, last: int) -> list[Asked]:
     return [word("connected", float(second)) for second in range(first, last + 1)]
 
 
-def test_media_counts_from_the_second_side_to_the_hang_up() -> None:
+def test_media_counts_from_the_second_side_to_the_last_word_before_the_hang_up() -> None:
     known = call(every_second(0, 9), every_second(2, 9), ended=(10.0, 10.1))
-    assert at_least(known, hung_up=True) == 8
+    assert at_least(known, hung_up=True) == 7
     assert round(at_most(known, THREE), 6) == 8.1
 
 
 def test_a_gap_is_free() -> None:
     fan = [*every_second(0, 3), word("lost", 4.0), *every_second(7, 9)]
     known = call(every_second(0, 9), fan, ended=(10.0, 10.0))
-    assert at_least(known, hung_up=True) == 7 == at_most(known, THREE)
+    assert at_least(known, hung_up=True) == 5
+    assert at_most(known, THREE) == 7
 
 
 def test_silence_before_the_end_is_not_owed() -> None:
@@ -40,7 +41,7 @@ def test_silence_before_the_end_is_not_owed() -> None:
     assert at_most(known, THREE) == 10
 
 
-def test_an_end_that_took_long_may_have_come_after_the_presence_was_over() -> None:
+def test_an_end_that_took_long_may_have_come_at_any_moment_of_it() -> None:
     known = call(every_second(0, 9), every_second(0, 9), ended=(9.5, 15.0))
     assert at_least(known, hung_up=True) == 9
     assert at_most(known, THREE) == 15
@@ -65,4 +66,4 @@ def test_a_try_that_nobody_answered_may_have_counted() -> None:
 
 def test_the_clock_begins_with_a_word_that_finds_the_other_there() -> None:
     known = call([word("connected", 0.0), *every_second(8, 10)], every_second(5, 10), ended=(10.5, 10.5))
-    assert at_least(known, hung_up=True) == 2.5
+    assert at_least(known, hung_up=True) == 2

@@ -1,9 +1,8 @@
 """How long a call can have had media, at least and at most, by what its two clients said and were told.
 
 At most: from the first try to say so until the loss was acknowledged, the call was seen to be over, or a side had
-fallen silent for good. At least: from an acknowledged word while the other side was surely there, until somebody
-first asked to end or to stop; and where that took long to be answered, or the call ended by itself, until the last
-acknowledged word of the side that spoke least.
+fallen silent for good. At least: from an acknowledged word while the other side was surely there, until the last
+acknowledged word, before anybody asked to end or to stop, of the side that spoke least: nothing is billed past it.
 """
 
 from collections.abc import Mapping
@@ -31,10 +30,8 @@ class Stretch:
         before = [word.sent for word in self.acknowledged if word.answered <= other.sent]
         return bool(before) and other.answered - before[-1] <= PRESENCE_SECONDS
 
-    def surely_until(self, end: float, known: float) -> float:
-        """`end` was asked for and known by `known`: until then, or until the last word before when that was too old."""
-        last = max((word.sent for word in self.acknowledged if word.answered <= end), default=0.0)
-        return end if known - last <= PRESENCE_SECONDS else last
+    def surely_until(self, end: float) -> float:
+        return max((word.sent for word in self.acknowledged if word.answered <= end), default=0.0)
 
 
 def stretches(call: Known, role: Role) -> list[Stretch]:
@@ -50,7 +47,7 @@ def stretches(call: Known, role: Role) -> list[Stretch]:
 
 
 def at_most(call: Known, presence: Mapping[Role, float]) -> float:
-    """Seconds. `presence`: how long each side, if it fell silent for good, may have counted as there."""
+    """Seconds. `presence`: how long after a side fell silent for good something may have been billed."""
     over = min((call.over_at or NEVER, *(gone + presence[role] for role, gone in call.gone_at.items())))
     seconds = 0.0
     for a in stretches(call, "creator"):
@@ -63,13 +60,13 @@ def at_most(call: Known, presence: Mapping[Role, float]) -> float:
 
 def at_least(call: Known, *, hung_up: bool) -> float:
     """Seconds that were surely media. `hung_up`: somebody ended the call, rather than time."""
-    asked = (call.end_asked_at or NEVER, call.over_at or NEVER) if hung_up else (NEVER, NEVER)
+    asked = (call.end_asked_at or NEVER) if hung_up else NEVER
     return sum(_surely(a, b, asked) for a in stretches(call, "creator") for b in stretches(call, "fan"))
 
 
-def _surely(a: Stretch, b: Stretch, over: tuple[float, float]) -> float:
-    end, known = min([over, *((side.lost.first_sent, side.lost.answered) for side in (a, b) if side.lost is not None)])
-    until = min(a.surely_until(end, known), b.surely_until(end, known))
+def _surely(a: Stretch, b: Stretch, over: float) -> float:
+    end = min([over, *(side.lost.first_sent for side in (a, b) if side.lost is not None)])
+    until = min(a.surely_until(end), b.surely_until(end))
     words = [(word, b) for word in a.acknowledged] + [(word, a) for word in b.acknowledged]
     began = min((word.answered for word, other in words if other.there_at(word)), default=NEVER)
     return max(0.0, until - began)

@@ -46,8 +46,12 @@ class Side:
     presence: int = 30 * SECOND
     device: str | None = None
 
-    def there_until(self, now: int) -> int:
-        return now if now <= self.seen + self.presence else self.seen
+    def is_there(self, now: int) -> bool:
+        return now <= self.seen + self.presence
+
+    def had_until(self, now: int) -> int:
+        """What a side says once a second it has said until then and no longer; another counts while it is there."""
+        return now if self.presence > 3 * SECOND and self.is_there(now) else self.seen
 
 
 @dataclass
@@ -87,8 +91,8 @@ class Expected:
         funds = self.tokens if self.max_tokens is None else min(self.tokens, self.max_tokens)
         return affordable(funds, self.rate, self.increment)
 
-    def both_there_until(self) -> int:
-        return min(side.there_until(self.now) for side in self.sides.values())
+    def both_had_until(self) -> int:
+        return min(side.had_until(self.now) for side in self.sides.values())
 
     def connected_by(self, moment: int) -> int:
         return self.connected + (0 if self.running_since is None else max(0, moment - self.running_since))
@@ -99,13 +103,15 @@ class Expected:
             side.seen = self.now
         self.sides["fan"].device = device
 
-    def has_media(self, role: Role) -> None:
+    def has_media(self, role: Role, *, heartbeat: bool = False) -> None:
         if self.state == "reconnecting" and (owed := self.owed()) is not None:
             self.end(owed[0], owed[1])  # too late to come back
             return
         other = self.sides["fan" if role == "creator" else "creator"]
         self.sides[role].media, self.sides[role].seen = True, self.now
-        if self.state != "active" and other.media and other.there_until(self.now) == self.now:
+        if heartbeat:
+            self.sides[role].presence = 3 * SECOND
+        if self.state != "active" and other.media and other.is_there(self.now):
             if self.state == "connecting":
                 self.connected_first = self.now
             self.state, self.running_since = "active", self.now
@@ -134,7 +140,7 @@ class Expected:
     def _stop(self, silent: int = 0) -> None:
         """The clock stops where media is known to have been, and no later than it could be paid for."""
         if self.state == "active":
-            self.gap_since = self._close(min(self.both_there_until(), self.now - silent))
+            self.gap_since = self._close(min(self.both_had_until(), self.now - silent))
             self.state = "reconnecting"
 
     def _close(self, moment: int) -> int:
@@ -146,9 +152,9 @@ class Expected:
         return began + self.connected - before
 
     def end(self, reason: str, moment: int | None = None) -> None:
-        """Over: charged for the media up to `moment` (by default for as long as both are known to be there)."""
+        """Over: charged for the media up to `moment` (by default for as long as both are known to have had it)."""
         if self.state == "active":
-            self._close(self.both_there_until() if moment is None else moment)
+            self._close(self.both_had_until() if moment is None else moment)
         self.state, self.reason = ("failed" if reason == "no_connection" else "ended"), reason
         self.seconds = started(self.connected, self.increment)
         self.charge = price(self.seconds, self.rate)
@@ -183,7 +189,7 @@ class Expected:
         return None
 
     def _owed_while_active(self) -> tuple[str, int, int] | None:
-        until = self.both_there_until()
+        until = self.both_had_until()
         if until < self.now and self.now >= until + GAP:
             return "connection_lost", until, until + GAP
         left = self.affordable() - self.connected_by(self.now)

@@ -106,11 +106,11 @@ class Pair:
     def end(self, call: uuid.UUID, role: Role) -> None:
         self.world.run(self.calls.end(self.who(role), call))
 
-    def has_media(self, call: uuid.UUID, role: Role) -> None:
-        self.world.run(self.media.attest(self.who(role), call, "connected"))
+    def has_media(self, call: uuid.UUID, role: Role, *, heartbeat: bool = False) -> None:
+        self.world.run(self.media.attest(self.who(role), call, "connected", heartbeat=heartbeat))
 
     def lost_media(self, call: uuid.UUID, role: Role, silent_seconds: float = 0) -> None:
-        self.world.run(self.media.attest(self.who(role), call, "lost", silent_seconds))
+        self.world.run(self.media.attest(self.who(role), call, "lost", silent_seconds=silent_seconds))
 
     def join(self, call: uuid.UUID, role: Role, device: str) -> None:
         self.world.run(self.media.join(self.who(role), call, device))
@@ -118,7 +118,7 @@ class Pair:
     def alive(self, call: uuid.UUID, role: Role) -> None:
         async def work() -> None:
             async with self.world.house.database.connection() as connection:
-                await media_queries.beat(connection, [call], [self.who(role).id], 3)
+                await media_queries.beat(connection, [media_queries.Word(call, self.who(role).id)])
 
         self.world.run(work())
 

@@ -321,7 +321,7 @@ MUTANTS = [
         "a side that had gone counts as there",
         MEDIA,
         MEDIA_PY,
-        "peer_there and facts.seen(peer) == facts.now:",
+        "peer_there and facts.is_there(peer):",
         "peer_there:",
         (f"{GAPS}::test_a_side_that_is_not_heard_of_starts_no_clock",),
     ),

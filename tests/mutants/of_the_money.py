@@ -6,7 +6,10 @@ from tests.mutants.mutant import Mutant
 SQL = "src/stagedoor/migrations/132_fan_privacy_and_calls.sql"
 LEDGER = "src/stagedoor/migrations/131_ledger.sql"
 SERVICE = "src/stagedoor/calls/service.py"
+LAST_WORD = "src/stagedoor/migrations/152_the_last_word.sql"
 MEDIA = "src/stagedoor/calls/media.py"
+MODEL = "src/stagedoor/calls/model.py"
+BEATS = "src/stagedoor/calls/media_queries.py"
 CLOCK = "src/stagedoor/calls/clock.py"
 FUNDS_TESTS = "tests/calls/test_funds.py"
 GAPS = "tests/calls/test_gaps.py"
@@ -67,17 +70,53 @@ MUTANTS = [
         "who was gone first is charged until the other had gone",
         PRICE,
         CLOCK,
-        'return min(facts.seen("creator"), facts.seen("fan"))',
-        'return max(facts.seen("creator"), facts.seen("fan"))',
+        'return min(facts.had_until("creator"), facts.had_until("fan"))',
+        'return max(facts.had_until("creator"), facts.had_until("fan"))',
         (f"{GAPS}::test_a_client_that_stops_saying_it_is_alive_ends_the_call_where_it_was_last_heard",),
     ),
     Mutant(
         "the database closes where the last one had gone",
         PRICE,
-        SQL,
+        LAST_WORD,
         "least(p_until, (SELECT min(seen_at) FROM call_participants",
         "least(p_until, (SELECT max(seen_at) FROM call_participants",
         (f"{GAPS}::test_a_side_that_had_gone_is_not_billed_whoever_ends_the_call", TRUTH),
+    ),
+    Mutant(
+        "the database bills a side within its presence past its last word",
+        PRICE,
+        LAST_WORD,
+        "(presence_seconds <= 3 OR seen_at",
+        "(seen_at",
+        (f"{GAPS}::test_nothing_is_billed_past_a_side_s_last_word", TRUTH),
+    ),
+    Mutant(
+        "the service bills a side within its presence past its last word",
+        PRICE,
+        MODEL,
+        "return self.now if coarse and self.is_there(role)",
+        "return self.now if self.is_there(role)",
+        (
+            "tests/calls/test_clock.py::test_a_side_that_says_so_had_media_until_its_last_word_and_another_while_it_is_there",
+        ),
+    ),
+    Mutant(
+        "a word that waited counts as said when it is written",
+        PRICE,
+        BEATS,
+        "clock_timestamp() - make_interval(secs => there.seconds_ago)",
+        "clock_timestamp()",
+        (
+            "tests/calls/test_presence.py::test_a_word_counts_for_when_it_was_said_however_long_it_waited_for_the_database",
+        ),
+    ),
+    Mutant(
+        "the promise of a heartbeat is forgotten",
+        PRICE,
+        MEDIA,
+        "ALIVE_SECONDS if heartbeat else None",
+        "None",
+        (f"{GAPS}::test_who_promised_a_heartbeat_and_said_nothing_is_billed_for_nothing",),
     ),
     Mutant(
         "what was silent before it was noticed is charged",
@@ -147,7 +186,7 @@ MUTANTS = [
     Mutant(
         "a late sweeper's seconds are lost",
         FUNDS,
-        SQL,
+        LAST_WORD,
         "call_connected(p_call, until), c.increment_seconds), c.tokens_per_minute)) - h.amount)",
         "call_connected(p_call, until), c.increment_seconds), c.tokens_per_minute)) * 0)",
         (f"{FUNDS_TESTS}::test_a_late_sweeper_costs_nobody_a_second",),

@@ -53,9 +53,9 @@ def credential_seconds(facts: Facts, rules: Rules) -> int:
     return math.ceil(max(0.0, seconds_left(facts))) + max(rules.connect_seconds, rules.gap_seconds)
 
 
-def both_seen(facts: Facts) -> datetime:
-    """Until when both sides are known to have been there."""
-    return min(facts.seen("creator"), facts.seen("fan"))
+def both_had_until(facts: Facts) -> datetime:
+    """Until when both sides are known to have had media: what a bill never goes past."""
+    return min(facts.had_until("creator"), facts.had_until("fan"))
 
 
 def plan(facts: Facts, rules: Rules) -> Plan:
@@ -95,7 +95,7 @@ def gaps_left(facts: Facts, rules: Rules) -> timedelta:
 
 def _active(facts: Facts, rules: Rules) -> Plan:
     now = facts.now
-    until = both_seen(facts)
+    until = both_had_until(facts)
     lost_at = until + timedelta(seconds=rules.gap_seconds)
     if until < now and now >= lost_at:
         return Plan(now, settle_until=until, reason="connection_lost")

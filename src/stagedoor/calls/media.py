@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 from stagedoor.calls import clock, media_queries, problems, tell
-from stagedoor.calls.model import LIVE, Facts, Role, other
+from stagedoor.calls.model import ALIVE_SECONDS, LIVE, Facts, Role, other
 from stagedoor.calls.service import finish, locked
 from stagedoor.core.identity import Person
 from stagedoor.events import Journal, Transaction, to_creator, to_fan
@@ -60,11 +60,19 @@ class CallMedia:
         )
 
     async def attest(
-        self, person: Person, call_id: uuid.UUID, state: Literal["connected", "lost"], silent_seconds: float = 0.0
+        self,
+        person: Person,
+        call_id: uuid.UUID,
+        state: Literal["connected", "lost"],
+        *,
+        silent_seconds: float = 0.0,
+        heartbeat: bool = False,
     ) -> None:
         """`connected`: the other side's media arrives here. `lost`: it does not, and has not for `silent_seconds`
-        (a client needs a moment of silence to notice). Saying it again changes nothing. Whoever comes back when the
-        gap is over, or when the call had no gap left, finds the call ended, whether or not a sweeper was here.
+        (a client needs a moment of silence to notice). With `heartbeat` the client promises to say `call:alive` about
+        once a second while it arrives, and is billed for no longer than it says so. Saying it again changes nothing.
+        Whoever comes back when the gap is over, or when the call had no gap left, finds the call ended, whether or
+        not a sweeper was here.
 
         Raises CallNotFound; CallNotLive while it rings, CallEnded once it is over.
         """
@@ -73,18 +81,18 @@ class CallMedia:
             _live(facts)
             if state == "lost":
                 await self._stop_clock(tx, facts, role, timedelta(seconds=silent_seconds))
-                await media_queries.set_media(tx.db, facts.id, role, has_media=False)
+                await media_queries.lose_media(tx.db, facts.id, role)
             elif facts.state == "reconnecting" and (owed := clock.plan(facts, self._rules)).reason is not None:
                 await finish(tx, facts, owed.reason, until=owed.settle_until)
             else:
-                await self._arrives(tx, facts, role)
+                await self._arrives(tx, facts, role, heartbeat=heartbeat)
         self._wake(FIRST_LOOK_SECONDS)
 
-    async def _arrives(self, tx: Transaction, facts: Facts, role: Role) -> None:
-        await media_queries.set_media(tx.db, facts.id, role, has_media=True)
+    async def _arrives(self, tx: Transaction, facts: Facts, role: Role, *, heartbeat: bool) -> None:
+        await media_queries.have_media(tx.db, facts.id, role, ALIVE_SECONDS if heartbeat else None)
         peer = other(role)
         peer_there = facts.fan_has_media if peer == "fan" else facts.creator_has_media
-        if facts.state != "active" and peer_there and facts.seen(peer) == facts.now:
+        if facts.state != "active" and peer_there and facts.is_there(peer):
             look_at = facts.now + timedelta(seconds=FIRST_LOOK_SECONDS)
             version = await media_queries.open_segment(tx.db, facts, look_at)
             await tell.transition(tx, facts, version, "active", by=role)
@@ -112,10 +120,10 @@ class CallMedia:
             )
 
     async def _stop_clock(self, tx: Transaction, facts: Facts, role: Role, silent: timedelta = timedelta(0)) -> None:
-        """Media stopped `silent` ago, or when a side was last heard of: whichever is earlier."""
+        """Media stopped `silent` ago, or with a side's last word: whichever is earlier."""
         if facts.state != "active":
             return
-        until = min(clock.both_seen(facts), facts.now - silent)
+        until = min(clock.both_had_until(facts), facts.now - silent)
         stopped = await media_queries.close_segment(tx.db, facts.id, until)
         left = min(timedelta(seconds=self._rules.gap_seconds), clock.gaps_left(facts, self._rules))
         version = await media_queries.begin_gap(tx.db, facts.id, stopped, stopped + left)

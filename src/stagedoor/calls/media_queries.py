@@ -3,17 +3,28 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from stagedoor.calls.model import Facts, Role
+from stagedoor.calls.model import ALIVE_SECONDS, Facts, Role
 from stagedoor.core.db import Connection
 
 
-async def set_media(db: Connection, call_id: uuid.UUID, role: Role, has_media: bool) -> None:
+async def have_media(db: Connection, call_id: uuid.UUID, role: Role, presence_seconds: int | None) -> None:
+    """`presence_seconds`, where given, is what `role` is held to from now on."""
     await db.execute(
-        "UPDATE call_participants SET has_media = $3, seen_at = clock_timestamp() WHERE call_id = $1 AND role = $2",
+        "UPDATE call_participants SET has_media = true, seen_at = clock_timestamp(),"
+        " presence_seconds = coalesce($3, presence_seconds) WHERE call_id = $1 AND role = $2",
         call_id,
         role,
-        has_media,
+        presence_seconds,
+    )
+
+
+async def lose_media(db: Connection, call_id: uuid.UUID, role: Role) -> None:
+    await db.execute(
+        "UPDATE call_participants SET has_media = false, seen_at = clock_timestamp() WHERE call_id = $1 AND role = $2",
+        call_id,
+        role,
     )
 
 
@@ -71,25 +82,37 @@ async def media_uid(db: Connection, person: uuid.UUID) -> int:
     return uid
 
 
-async def beat(db: Connection, calls: Sequence[uuid.UUID], people: Sequence[uuid.UUID], presence_seconds: int) -> None:
-    """The batched heartbeat of clients that carry media: one statement for all of this process's.
+class Word(NamedTuple):
+    """`person` had the other side's media in `call_id`, so many seconds ago."""
+
+    call_id: uuid.UUID
+    person: uuid.UUID
+    seconds_ago: float = 0.0
+
+
+async def beat(db: Connection, words: Sequence[Word]) -> None:
+    """The batched heartbeat of clients that carry media: one statement for all of this process's. Each word counts
+    for the moment that it speaks of, however long it waited to be written.
 
     It waits for nobody: a row that is locked is being written by somebody who says the same or knows better, and
     two processes' heartbeats cannot deadlock.
     """
     await db.execute(
         """
-        UPDATE call_participants p SET seen_at = clock_timestamp(), presence_seconds = $3 FROM (
-            SELECT q.call_id, q.role FROM unnest($1::uuid[], $2::uuid[]) AS b (call_id, person_id)
+        UPDATE call_participants p SET presence_seconds = $4,
+            seen_at = greatest(p.seen_at, clock_timestamp() - make_interval(secs => there.seconds_ago)) FROM (
+            SELECT q.call_id, q.role, b.seconds_ago
+            FROM unnest($1::uuid[], $2::uuid[], $3::float8[]) AS b (call_id, person_id, seconds_ago)
             JOIN calls c ON c.id = b.call_id JOIN call_participants q ON q.call_id = c.id
             WHERE q.has_media AND c.state IN ('active', 'reconnecting')
               AND b.person_id = CASE q.role WHEN 'fan' THEN c.fan_id ELSE c.creator_id END
             FOR NO KEY UPDATE OF q SKIP LOCKED) AS there
         WHERE p.call_id = there.call_id AND p.role = there.role
         """,
-        calls,
-        people,
-        presence_seconds,
+        [word.call_id for word in words],
+        [word.person for word in words],
+        [word.seconds_ago for word in words],
+        ALIVE_SECONDS,
     )
 
 

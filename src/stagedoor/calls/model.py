@@ -32,6 +32,7 @@ EndReason = Literal[
 InvitationState = Literal["pending", "accepted", "declined", "cancelled", "expired"]
 
 LIVE: frozenset[str] = frozenset(("connecting", "active", "reconnecting"))
+ALIVE_SECONDS = 3  # the presence of a side that says `call:alive`; what it does not say so is not billed
 TRANSITIONS: dict[CallState, tuple[CallState, ...]] = {
     "ringing": ("connecting", "declined", "cancelled", "missed"),
     "connecting": ("active", "ended", "failed"),
@@ -94,11 +95,21 @@ class Facts:
             return "creator"
         return "fan" if user_id == self.fan_id else None
 
-    def seen(self, role: Role) -> datetime:
-        """Until when `role` is known to have been there: now, unless it was not heard of for too long."""
-        seen_at = self.creator_seen_at if role == "creator" else self.fan_seen_at
-        presence = self.creator_presence_seconds if role == "creator" else self.fan_presence_seconds
-        return self.now if self.now <= seen_at + timedelta(seconds=presence) else seen_at
+    def is_there(self, role: Role) -> bool:
+        """Heard of within its presence."""
+        return self.now <= self._seen_at(role) + timedelta(seconds=self._presence_seconds(role))
+
+    def had_until(self, role: Role) -> datetime:
+        """Until when `role` is known to have had media: its last word, if it says `call:alive`; else now, while it
+        is there. `segment_close` knows the same."""
+        coarse = self._presence_seconds(role) > ALIVE_SECONDS
+        return self.now if coarse and self.is_there(role) else self._seen_at(role)
+
+    def _seen_at(self, role: Role) -> datetime:
+        return self.creator_seen_at if role == "creator" else self.fan_seen_at
+
+    def _presence_seconds(self, role: Role) -> int:
+        return self.creator_presence_seconds if role == "creator" else self.fan_presence_seconds
 
     def device_of(self, role: Role) -> str | None:
         return self.creator_device_id if role == "creator" else self.fan_device_id

@@ -1,12 +1,13 @@
 """Who is still there: one batched write a beat for all of this process's clients.
 
-A client that carries media says so about once a second (`call:alive`) and counts as gone three seconds after its
-last word; one that only holds a socket is written every five seconds and counts as gone after twelve. A client
-that uses HTTP alone counts as gone thirty seconds after its last request. A server that dies stops nobody's clock:
-whoever comes back within the gap limit was never away.
+A client that carries media says so about once a second (`call:alive`), is billed for up to its last word, and counts
+as gone three seconds after it; one that only holds a socket is written every five seconds and counts as gone after
+twelve. A client that uses HTTP alone counts as gone thirty seconds after its last request. A server that dies stops
+nobody's clock: whoever comes back within the gap limit was never away.
 """
 
 import asyncio
+import math
 import time
 import uuid
 from typing import Any
@@ -14,15 +15,14 @@ from typing import Any
 import structlog
 
 from stagedoor.calls import media_queries
+from stagedoor.calls.model import ALIVE_SECONDS
 from stagedoor.core.db import Database
 from stagedoor.core.problems import Unavailable
 from stagedoor.events.sockets import Client, Sockets
 
 log = structlog.get_logger("presence")
-BEAT_SECONDS = 1.0
-ALIVE_SECONDS = 3
-STALE_SECONDS = 2.0  # a word that waited longer for the database says nothing of now
-SOCKET_BEATS = 5  # a socket alone is written every fifth beat
+BEAT_SECONDS = 0.2  # a word waits no longer to be written: what it says is what a hang-up is billed to
+SOCKET_BEATS = 25  # a socket alone is written this seldom
 SOCKET_SECONDS = 12
 
 
@@ -40,7 +40,7 @@ class Presence:
             call_id = uuid.UUID(str(data.get("callId")))
         except ValueError:
             return
-        self._alive[call_id, client.person.id] = time.monotonic()
+        self._alive[call_id, client.person.id] = time.monotonic() - _silence(data.get("silentSeconds"))
 
     async def run(self) -> None:
         beat = 0
@@ -58,14 +58,20 @@ class Presence:
         if not self._alive and not (sockets_too and self._sockets.people()):
             return
         async with self._database.connection() as connection:  # the wait comes first: then it is asked who is there
-            heard = self._heard_lately()
-            if heard:
-                await media_queries.beat(connection, [c for c, _ in heard], [p for _, p in heard], ALIVE_SECONDS)
+            if words := self._words():
+                await media_queries.beat(connection, words)
             if sockets_too and (people := self._sockets.people()):
                 await media_queries.beat_people(connection, people, SOCKET_SECONDS)
 
-    def _heard_lately(self) -> list[tuple[uuid.UUID, uuid.UUID]]:
-        """Calls and people heard of since the last beat; a beat's time is theirs, so old words are left out."""
+    def _words(self) -> list[media_queries.Word]:
+        """Those that came since the last beat."""
         heard, self._alive = self._alive, {}
         now = time.monotonic()
-        return [who for who, at in heard.items() if now - at < STALE_SECONDS]
+        return [media_queries.Word(call_id, person, now - at) for (call_id, person), at in heard.items()]
+
+
+def _silence(said: object) -> float:
+    """How long a client says that nothing had arrived; nonsense and what lies ahead are no silence."""
+    if isinstance(said, bool) or not isinstance(said, int | float) or math.isnan(said):
+        return 0.0
+    return min(float(ALIVE_SECONDS), max(0.0, said))

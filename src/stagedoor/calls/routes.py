@@ -70,10 +70,15 @@ class JoinRequest(Request, frozen=True):
 
 
 class MediaRequest(Request, frozen=True):
-    """`silentSeconds`: how long nothing had arrived when the client called it lost; that time is not billed."""
+    """`silentSeconds`: how long nothing had arrived when the client called it lost; that time is not billed.
+
+    `heartbeat`: from now on I say `call:alive` over my socket about once a second while it arrives, and nothing is
+    billed past my last word. Without it, and before the first such word, I count as there for 30 seconds.
+    """
 
     state: Literal["connected", "lost"]
     silent_seconds: Annotated[float, msgspec.Meta(ge=0, le=SILENT_SECONDS_MAX)] = 0.0
+    heartbeat: bool = False
 
 
 class CallReply(Reply, frozen=True, kw_only=True):
@@ -208,7 +213,9 @@ async def join(request: Req, call_id: uuid.UUID, data: JoinRequest) -> JoinReply
 )
 async def media(request: Req, call_id: uuid.UUID, data: MediaRequest) -> CallReply:
     """I have, or lost, the other side's media. The clock runs only while both sides have it."""
-    await service(request, CallMedia).attest(request.user, call_id, data.state, data.silent_seconds)
+    await service(request, CallMedia).attest(
+        request.user, call_id, data.state, silent_seconds=data.silent_seconds, heartbeat=data.heartbeat
+    )
     return await _reply(request, call_id)
 
 

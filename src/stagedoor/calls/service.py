@@ -177,8 +177,8 @@ class Calls:
 async def finish(
     tx: Transaction, facts: Facts, reason: EndReason, *, by: Role | None = None, until: datetime | None = None
 ) -> None:
-    """Settle an answered call: charged for its media up to `until` (by default, as long as both were there)."""
-    ended = await queries.settle(tx.db, facts.id, until or clock.both_seen(facts), reason)
+    """Settle an answered call: charged for its media up to `until` (by default, as long as both had it)."""
+    ended = await queries.settle(tx.db, facts.id, until or clock.both_had_until(facts), reason)
     outcome = {"billableSeconds": ended["billable_seconds"], "tokensCharged": ended["tokens_charged"]}
     await tell.transition(tx, facts, ended["version"], ended["state"], reason=reason, by=by, data=outcome)
 

@@ -2123,6 +2123,8 @@ export interface components {
         };
         /** MediaRequest */
         MediaRequest: {
+            /** @default false */
+            heartbeat?: boolean;
             /** @default 0 */
             silentSeconds?: number;
             /** @enum {string} */

@@ -22,8 +22,9 @@ export interface MediaSession {
   snapshot(): MediaSnapshot;
   subscribe(tell: () => void): () => void;
   /** Fires when the other's media begins to arrive, stops arriving, or arrives again. */
-  /** `lastAt`: when (performance.now) anything of the other's media last arrived. */
-  onFlow(tell: (flow: "connected" | "lost", lastAt: number) => void): () => void;
+  onFlow(tell: (flow: "connected" | "lost") => void): () => void;
+  /** When (performance.now) anything of the other's media last arrived. */
+  readonly heardAt: number;
   start(): Promise<void>;
   setMicrophone(on: boolean): Promise<void>;
   setCamera(on: boolean): Promise<void>;

@@ -14,6 +14,7 @@ export type Wallet = Schemas["WalletWire"];
 export type Prices = Schemas["Prices"];
 export type RecordedEvent = Schemas["EventWire"];
 export type MediaGrant = Schemas["Credentials"];
+export type MediaWord = Schemas["MediaRequest"];
 export type FanOfMine = Schemas["RelatedFanWire"];
 export type Relationship = Schemas["ReachWire"];
 export type Fan = Schemas["FanWire"];

@@ -66,7 +66,7 @@ export function ablyRealtime(token: string, connect: typeof connectAbly = connec
       };
     },
     signal: (signal) => side.signal(signal),
-    alive: (callId) => side.alive(callId),
+    alive: (callId, silentSeconds) => side.alive(callId, silentSeconds),
     close() {
       closed = true;
       listeners.clear();

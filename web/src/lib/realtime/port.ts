@@ -68,7 +68,7 @@ export interface Realtime {
   readonly up: boolean;
   listen(listener: RealtimeListener): () => void;
   signal(signal: Signal): void;
-  /** This tab carries the media of a live call: said about once a second. */
-  alive(callId: string): void;
+  /** This tab has the other's media in a live call, and had it `silentSeconds` ago: said about once a second. */
+  alive(callId: string, silentSeconds: number): void;
   close(): void;
 }

@@ -78,7 +78,7 @@ test("signals of the other side are passed on", async () => {
 test("signs of life keep it open, and it closes when the call is over", async () => {
   const { side, said, open, turn } = made();
   for (let second = 0; second < 20; second += 1) {
-    side.alive("call");
+    side.alive("call", 0);
     await vi.advanceTimersByTimeAsync(1000);
     if (second === 0) turn(true);
   }

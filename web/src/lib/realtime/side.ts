@@ -51,9 +51,9 @@ export class SideSocket {
     else if (!this.everUp && this.pending.length < PENDING_MAX) this.pending.push(signal);
   }
 
-  alive(callId: string): void {
+  alive(callId: string, silentSeconds: number): void {
     this.wake();
-    this.socket?.alive(callId);
+    this.socket?.alive(callId, silentSeconds);
   }
 
   close(): void {

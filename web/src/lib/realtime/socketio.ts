@@ -41,8 +41,8 @@ export function socketIoRealtime(token: string): Realtime {
     signal(signal) {
       if (socket.connected) socket.emit("call:signal", signal);
     },
-    alive(callId) {
-      if (socket.connected) socket.volatile.emit("call:alive", { callId });
+    alive(callId, silentSeconds) {
+      if (socket.connected) socket.volatile.emit("call:alive", { callId, silentSeconds });
     },
     close() {
       listeners.clear();

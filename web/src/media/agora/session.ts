@@ -33,7 +33,7 @@ type RemoteUser = Parameters<AgoraClient["subscribe"]>[0];
 export class AgoraSession implements MediaSession {
   private state: MediaSnapshot;
   private readonly listeners = new Set<() => void>();
-  private readonly flowListeners = new Set<(flow: "connected" | "lost", lastAt: number) => void>();
+  private readonly flowListeners = new Set<(flow: "connected" | "lost") => void>();
   private readonly watch = new FlowWatch();
   private readonly client: AgoraClient;
   private readonly local: LocalTracks;
@@ -67,9 +67,13 @@ export class AgoraSession implements MediaSession {
     return () => this.listeners.delete(tell);
   };
 
-  onFlow(tell: (flow: "connected" | "lost", lastAt: number) => void): () => void {
+  onFlow(tell: (flow: "connected" | "lost") => void): () => void {
     this.flowListeners.add(tell);
     return () => this.flowListeners.delete(tell);
+  }
+
+  get heardAt(): number {
+    return this.watch.risenAt ?? performance.now();
   }
 
   /** Rejects with a sentence of ours when the channel cannot be joined. */
@@ -208,7 +212,7 @@ export class AgoraSession implements MediaSession {
     const flow = this.watch.take({ at, bytes });
     if (!flow) return;
     this.update({ flow, ...(flow === "lost" ? { quality: null } : {}) });
-    for (const tell of [...this.flowListeners]) tell(flow, this.watch.risenAt ?? at);
+    for (const tell of [...this.flowListeners]) tell(flow);
   }
 
   private send(kind: "audio" | "video", track: MediaStreamTrack | null): Promise<void> {

@@ -27,7 +27,7 @@ declare global {
 export class WebrtcSession implements MediaSession {
   private state: MediaSnapshot;
   private readonly listeners = new Set<() => void>();
-  private readonly flowListeners = new Set<(flow: "connected" | "lost", lastAt: number) => void>();
+  private readonly flowListeners = new Set<(flow: "connected" | "lost") => void>();
   private readonly watch = new FlowWatch();
   private readonly picture = new PictureWatch();
   private readonly link: Link;
@@ -67,9 +67,13 @@ export class WebrtcSession implements MediaSession {
     return () => this.listeners.delete(tell);
   };
 
-  onFlow(tell: (flow: "connected" | "lost", lastAt: number) => void): () => void {
+  onFlow(tell: (flow: "connected" | "lost") => void): () => void {
     this.flowListeners.add(tell);
     return () => this.flowListeners.delete(tell);
+  }
+
+  get heardAt(): number {
+    return this.watch.risenAt ?? performance.now();
   }
 
   async start(): Promise<void> {
@@ -126,8 +130,7 @@ export class WebrtcSession implements MediaSession {
   private flowed(flow: "connected" | "lost" | null): void {
     if (!flow) return;
     this.update({ flow, ...(flow === "lost" ? { quality: null } : {}) });
-    const lastAt = this.watch.risenAt ?? performance.now();
-    for (const tell of [...this.flowListeners]) tell(flow, lastAt);
+    for (const tell of [...this.flowListeners]) tell(flow);
   }
 
   private update(change: Partial<MediaSnapshot>): void {

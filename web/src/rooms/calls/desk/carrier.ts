@@ -3,7 +3,7 @@
  * arrives and when it stops, and says each second that it still does.
  */
 import { Refused, UNREACHABLE } from "../../../lib/api/refusal";
-import type { Call } from "../../../lib/api/types";
+import type { Call, MediaWord } from "../../../lib/api/types";
 import { serverClock } from "../../../lib/clock";
 import type { Realtime } from "../../../lib/realtime/port";
 import type { Capture } from "../../../media/capture";
@@ -11,7 +11,7 @@ import { openMedia } from "../../../media/open";
 import type { MediaSession, Quality } from "../../../media/port";
 import type { CallsHttp } from "./http";
 
-const ALIVE_EVERY_MS = 1000;
+const ALIVE_EVERY_MS = 800;
 const RETRY_MS = 1000;
 const REPEAT_AFTER_MS = 2000;
 const SILENT_MAX = 5;
@@ -37,7 +37,7 @@ export class Carrier {
   private wanted: "connected" | "lost" | null = null;
   private reported: "connected" | "lost" | null = null;
   private reportedAt = 0;
-  private heardAt = 0;
+  private lostSince = 0;
   private reporting = false;
   private quality: { seen: Quality | null; said: Quality | null } = { seen: null, said: null };
   private settling: ReturnType<typeof setTimeout> | undefined;
@@ -50,8 +50,7 @@ export class Carrier {
 
   async begin(): Promise<void> {
     const { call, deviceId, http, realtime, capture } = this.deps;
-    // Only while the other's media arrives: the service takes the last word as the moment until which it did.
-    this.alive = setInterval(() => this.wanted === "connected" && realtime.alive(call.id), ALIVE_EVERY_MS);
+    this.alive = setInterval(() => this.sayAlive(), ALIVE_EVERY_MS);
     const join = () => http.join(call.id, deviceId);
     const grant = await this.insist(join);
     if (!grant || this.closed) return;
@@ -67,9 +66,9 @@ export class Carrier {
     });
     if (this.closed) return session.close();
     this.session = session;
-    session.onFlow((flow, lastAt) => {
+    session.onFlow((flow) => {
       this.wanted = flow;
-      this.heardAt = lastAt;
+      if (flow === "lost") this.lostSince = session.heardAt;
       void this.report();
     });
     session.subscribe(() => this.judged(session.snapshot().quality));
@@ -91,6 +90,16 @@ export class Carrier {
     this.session?.close();
   }
 
+  /**
+   * Nothing is billed past the last of these words. So they say when something last arrived, and none goes out before
+   * the service knows of a loss.
+   */
+  private sayAlive(): void {
+    const agreed = this.wanted === "connected" && this.reported === "connected" && !this.reporting;
+    if (!agreed || !this.session) return;
+    this.deps.realtime.alive(this.deps.call.id, secondsSince(this.session.heardAt));
+  }
+
   private repeat(): void {
     this.reported = null;
     void this.report();
@@ -101,9 +110,7 @@ export class Carrier {
     this.reporting = true;
     while (!this.closed && this.wanted && this.wanted !== this.reported) {
       const saying = this.wanted;
-      const call = await this.insist(() =>
-        this.deps.http.media(this.deps.call.id, saying, this.silentFor(saying)),
-      );
+      const call = await this.insist(() => this.deps.http.media(this.deps.call.id, this.word(saying)));
       this.reported = saying;
       this.reportedAt = Date.now();
       if (call) this.deps.onCall(call);
@@ -125,9 +132,11 @@ export class Carrier {
     else this.settling = setTimeout(say, QUALITY_LASTS_MS);
   }
 
-  /** Noticing takes a moment of silence; the service does not bill it (seconds, at most what it takes). */
-  private silentFor(saying: "connected" | "lost"): number {
-    return saying === "lost" ? Math.min(SILENT_MAX, (performance.now() - this.heardAt) / 1000) : 0;
+  /** Noticing a loss takes a moment of silence; the service does not bill it (at most what it takes). */
+  private word(state: "connected" | "lost"): MediaWord {
+    return state === "lost"
+      ? { state, silentSeconds: Math.min(SILENT_MAX, secondsSince(this.lostSince)) }
+      : { state, heartbeat: this.deps.realtime.up };
   }
 
   /** Repeats until the service answers; a plain no is final. */
@@ -149,3 +158,5 @@ export class Carrier {
     return null;
   }
 }
+
+const secondsSince = (at: number): number => Math.max(0, performance.now() - at) / 1000;

@@ -1,6 +1,6 @@
 /** The verbs of a call. Every answer is the whole call as it is now. */
 import { api, ask, idempotencyKey } from "../../../lib/api/client";
-import type { Call, CallBackMinutes, CallType, MediaGrant, Quality } from "../../../lib/api/types";
+import type { Call, CallBackMinutes, CallType, MediaGrant, MediaWord, Quality } from "../../../lib/api/types";
 
 const one = (callId: string) => ({ params: { path: { call_id: callId } } });
 
@@ -28,9 +28,8 @@ export const callsHttp = {
     (await ask(api.GET("/api/calls/{call_id}", one(callId)))).call,
   join: async (callId: string, deviceId: string): Promise<MediaGrant> =>
     (await ask(api.POST("/api/calls/{call_id}/join", { ...one(callId), body: { deviceId } }))).media,
-  media: async (callId: string, state: "connected" | "lost", silentSeconds: number): Promise<Call> =>
-    (await ask(api.POST("/api/calls/{call_id}/media", { ...one(callId), body: { state, silentSeconds } })))
-      .call,
+  media: async (callId: string, body: MediaWord): Promise<Call> =>
+    (await ask(api.POST("/api/calls/{call_id}/media", { ...one(callId), body }))).call,
   quality: async (callId: string, quality: Quality): Promise<Call> =>
     (await ask(api.POST("/api/calls/{call_id}/quality", { ...one(callId), body: { quality } }))).call,
 };
