@@ -78,8 +78,8 @@ MUTANTS = [
         "the database closes where the last one had gone",
         PRICE,
         LAST_WORD,
-        "least(p_until, (SELECT min(seen_at) FROM call_participants",
-        "least(p_until, (SELECT max(seen_at) FROM call_participants",
+        "RETURN least(p_at, (SELECT min(seen_at) FROM call_participants",
+        "RETURN least(p_at, (SELECT max(seen_at) FROM call_participants",
         (f"{GAPS}::test_a_side_that_had_gone_is_not_billed_whoever_ends_the_call", TRUTH),
     ),
     Mutant(

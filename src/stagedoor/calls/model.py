@@ -101,7 +101,7 @@ class Facts:
 
     def had_until(self, role: Role) -> datetime:
         """Until when `role` is known to have had media: its last word, if it says `call:alive`; else now, while it
-        is there. `segment_close` knows the same."""
+        is there. `call_media_until` knows the same."""
         coarse = self._presence_seconds(role) > ALIVE_SECONDS
         return self.now if coarse and self.is_there(role) else self._seen_at(role)
 

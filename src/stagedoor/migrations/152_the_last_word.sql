@@ -1,15 +1,21 @@
 -- A bill never goes past the last word of a side that speaks (docs/billing.md).
 SET lock_timeout = '2s';
 
--- Closes the open segment at `p_until`, and no later than both sides are known to have had media by then: a side that
--- says `call:alive` (presence 3 s) until its last word, another one as long as its presence lasts, else until it was
--- last heard of. Nor later than the funds pay for: the hold is extended first, so that a late sweeper costs nobody a
--- second.
+-- Until when both sides are known, at `p_at`, to have had media: a side that says `call:alive` (presence 3 s) until its
+-- last word; another one as long as its presence lasts, else until it was last heard of.
+CREATE FUNCTION call_media_until(p_call uuid, p_at timestamptz) RETURNS timestamptz LANGUAGE plpgsql STABLE
+SET enable_seqscan = off AS $$
+BEGIN
+    RETURN least(p_at, (SELECT min(seen_at) FROM call_participants WHERE call_id = p_call
+        AND (presence_seconds <= 3 OR seen_at + make_interval(secs => presence_seconds) < p_at)));
+END $$;
+
+-- Closes the open segment at `p_until`, and no later than both are known to have had media, nor than the funds pay for:
+-- the hold is extended first, so that a late sweeper costs nobody a second.
 CREATE OR REPLACE FUNCTION segment_close(p_call uuid, p_until timestamptz) RETURNS void LANGUAGE plpgsql
 SET enable_seqscan = off AS $$
 DECLARE
-    until timestamptz := least(p_until, (SELECT min(seen_at) FROM call_participants WHERE call_id = p_call
-        AND (presence_seconds <= 3 OR seen_at + make_interval(secs => presence_seconds) < p_until)));
+    until timestamptz := call_media_until(p_call, p_until);
 BEGIN
     PERFORM hold_extend(p_call, least(c.max_tokens, call_charge(call_billable_seconds(
         call_connected(p_call, until), c.increment_seconds), c.tokens_per_minute)) - h.amount)

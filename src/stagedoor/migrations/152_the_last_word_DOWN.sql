@@ -15,3 +15,5 @@ BEGIN
     FROM calls c JOIN ledger_holds h ON h.call_id = c.id AND h.purpose = 'call'
     WHERE s.call_id = p_call AND s.ended_at IS NULL AND c.id = p_call;
 END $$;
+
+DROP FUNCTION call_media_until(uuid, timestamptz);
