@@ -134,7 +134,8 @@ async def test_a_closed_page_rings_is_declined_in_its_notification_and_stops_whe
     await expect(sam.get_by_role("link", name="Sign in").first).to_be_visible()
     await post(house, "mia", "/api/calls/cancel", callId=await rings(house))
     assert len(service.received) == 4
-    assert complaints(sam) == []
+    # A request that was under way when he signed out is answered with 401, and the browser says so.
+    assert [said for said in complaints(sam) if "401 (Unauthorized)" not in said] == []
     await close(sam)
 
 
