@@ -6,6 +6,7 @@ import { api } from "../lib/api/client";
 import type { User } from "../lib/api/types";
 import { LOCALE_NAMES, LOCALES, locale, onLocaleChange, setLocale } from "../lib/i18n/locale";
 import { useWords } from "../lib/i18n/words";
+import { storedSession } from "../lib/session/store";
 import { useSession, useSwitchSession } from "../lib/session/useSession";
 import { Avatar } from "../ui/Avatar";
 import styles from "./Shell.module.css";
@@ -31,9 +32,11 @@ export function AccountMenu({ user }: { user: User }) {
     // Whatever answers, and however late, this window is signed out; a browser nobody is signed in at rings for nobody.
     const { turnOff } = await import("../lib/push/browser");
     await Promise.race([turnOff().catch(() => undefined), new Promise((go) => setTimeout(go, PATIENCE_MS))]);
-    await api.DELETE("/api/session").catch(() => undefined);
-    switchSession(null);
+    const session = storedSession();
+    switchSession(null); // first: once the service has ended it, whatever still asked with it would be refused
     navigate("/");
+    const headers = { Authorization: `Bearer ${session?.token}` };
+    await api.DELETE("/api/session", { headers }).catch(() => undefined);
   };
 
   return (
