@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from bench import processes
 from bench.arena import POOL, Arena
-from stagedoor.calls.sheets import _SHEET
 from stagedoor.privacy.queries import _SETTINGS
 
 _AUTHENTICATE = """
@@ -24,10 +23,9 @@ INITIATE = (
     "\\set i :i + 1\n\\set n :client_id * :share + :i\n"
     + _AUTHENTICATE
     + """
-SELECT call_id AS call FROM call_ring(md5('c' || :n)::uuid, md5('f' || :n)::uuid, 'video', 0, 1, 'webrtc', 120, 0,
-    'bench', '{"creatorName": "Mia"}') \\gset
+SELECT * FROM call_ring(md5('c' || :n)::uuid, md5('f' || :n)::uuid, 'video', 0, 1, 'webrtc', 120, 0,
+    'bench', '{"creatorName": "Mia"}');
 """
-    + f"{_SHEET} WHERE f.id = :call;\n"
 )
 
 

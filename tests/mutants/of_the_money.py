@@ -80,7 +80,7 @@ MUTANTS = [
         LAST_WORD,
         "RETURN least(p_at, (SELECT min(seen_at) FROM call_participants",
         "RETURN least(p_at, (SELECT max(seen_at) FROM call_participants",
-        (f"{GAPS}::test_a_side_that_had_gone_is_not_billed_whoever_ends_the_call", TRUTH),
+        (f"{GAPS}::test_nothing_is_billed_past_a_side_s_last_word", TRUTH),
     ),
     Mutant(
         "the database bills a side within its presence past its last word",
