@@ -80,10 +80,7 @@ def _examine(bin_dir: Path, home: Path, runner: Runner) -> Binaries | None:
     """Run it: a program that is missing, unreadable for the runner or built for another machine does not answer."""
     if not (bin_dir / "initdb").exists():
         return None
-    try:
-        process = runner.spawn([str(bin_dir / "postgres"), "--version"], subprocess.PIPE)
-    except OSError:
-        return None
+    process = runner.spawn([str(bin_dir / "postgres"), "--version"], subprocess.PIPE)
     answer = process.communicate()[0].decode(errors="replace")
     version = re.search(r"\(PostgreSQL\) (\d+)", answer)
     if process.returncode != 0 or version is None or int(version[1]) < OLDEST_MAJOR:

@@ -1,8 +1,15 @@
-"""The three Linux calls that Python 3.11 does not offer. Elsewhere the first two do nothing."""
+"""The three Linux calls that Python 3.11 does not offer (elsewhere the first two do nothing), and what needs two of
+them: to become somebody and then a program.
+
+This file is also a script of its own, which `Runner` starts. Between fork and exec no Python may run: another thread
+may have held any lock at the fork, and whatever goes wrong there is told to nobody.
+"""
 
 import ctypes
 import os
+import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -43,6 +50,35 @@ def enter_user_namespace(uid: int, gid: int) -> None:
         raise OSError("user namespaces are a feature of Linux")
     outer_uid, outer_gid = os.geteuid(), os.getegid()
     _checked(_libc.unshare(CLONE_NEWUSER))
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{uid} {outer_uid} 1")
-    Path("/proc/self/gid_map").write_text(f"{gid} {outer_gid} 1")
+    for file, words in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{uid} {outer_uid} 1"),
+        ("gid_map", f"{gid} {outer_gid} 1"),
+    ):
+        Path("/proc/self", file).write_text(words)
+
+
+def run_as(uid: int, gid: int, namespace: bool, parent: int, command: Sequence[str]) -> None:
+    """Become that user, end with the parent, and be the program from now on. OSError where that is forbidden.
+
+    Returns only for an empty command, which asks whether it is possible.
+    """
+    if namespace:
+        enter_user_namespace(uid, gid)
+    elif uid != os.geteuid():
+        os.setgroups([])
+        os.setgid(gid)
+        os.setuid(uid)
+    die_with_parent(signal.SIGINT, parent)  # to PostgreSQL SIGINT means: stop now, cleanly
+    for ignored_by_python in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(ignored_by_python, signal.SIG_DFL)
+    if command:
+        os.execv(command[0], list(command))  # noqa: S606
+
+
+if __name__ == "__main__":
+    _, as_uid, as_gid, inside, whose, *program = sys.argv
+    try:
+        run_as(int(as_uid), int(as_gid), inside == "namespace", int(whose), program)
+    except OSError as refusal:
+        sys.exit(f"error: cannot run {' '.join(program[:1])} as the user {as_uid}: {refusal.strerror}")

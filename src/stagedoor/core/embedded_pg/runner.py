@@ -9,8 +9,8 @@
 import contextlib
 import os
 import pwd
-import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,31 +34,24 @@ class Runner:
         """True when the files must belong to somebody who is not us."""
         return not self.namespace and self.uid != os.geteuid()
 
-    def enter(self, parent: int) -> None:
-        """Become the runner: between fork and exec, in the child."""
-        if self.namespace:
-            kernel.enter_user_namespace(self.uid, self.gid)
-        elif self.other_user:
-            os.setgroups([])
-            os.setgid(self.gid)
-            os.setuid(self.uid)
-        kernel.die_with_parent(signal.SIGINT, parent)  # to PostgreSQL SIGINT means: stop now, cleanly
+    def entering(self, *command: str) -> list[str]:
+        """The command line that becomes the runner and then `command`; without one it only tries to."""
+        who = (str(self.uid), str(self.gid), "namespace" if self.namespace else "user", str(os.getpid()))
+        return [sys.executable, "-I", "-S", kernel.__file__, *who, *command]
 
     def spawn(
         self, command: Sequence[str], output: IO[bytes] | int, keep: Sequence[int] = ()
     ) -> "subprocess.Popen[bytes]":
         """Start a program as the runner. Call from the main thread: the program ends with the thread that made it."""
-        parent = os.getpid()
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
         return subprocess.Popen(  # noqa: S603
-            command,
+            self.entering(*command),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd="/",
             env=environment | {"LC_ALL": "C"},
             pass_fds=keep,
-            preexec_fn=lambda: self.enter(parent),  # noqa: PLW1509
         )
 
     @contextlib.contextmanager
@@ -111,15 +104,7 @@ def choose(folder: Folder) -> Runner:
 
 
 def _possible(runner: Runner) -> bool:
-    child = os.fork()
-    if child == 0:
-        refused = 1
-        try:
-            runner.enter(os.getppid())
-            refused = 0
-        finally:
-            os._exit(refused)
-    return os.waitpid(child, 0)[1] == 0
+    return subprocess.run(runner.entering(), capture_output=True, check=False).returncode == 0  # noqa: S603
 
 
 def _has_name(uid: int) -> bool:
