@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+import redis.asyncio
 
 from stagedoor.settings import Settings
 from tests.live import Live, serving
@@ -50,3 +51,29 @@ async def test_what_happens_while_redis_is_away_is_heard_here_at_once_and_there_
             redis_server.thaw()
         assert (await mia.hears("call:declined", within=6))["callId"] == call_id
         assert near.client.connected and far.client.connected
+
+
+async def test_nothing_counts_as_told_before_the_other_process_listens_again(
+    houses: tuple[Live, Live], redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stagedoor.events.shared.LISTEN_AGAIN_SECONDS", 0.4)
+    here, there = houses
+    manager = here.house.sockets.server.manager
+    async with here.phone("sam"), there.phone("mia"), asyncio.timeout(10):
+        assert await listeners(redis_server, manager.channel) == 2
+        redis_server.kill()
+        await asyncio.sleep(0.1)
+        await redis_server.start()
+        while True:
+            try:
+                await manager._publish({"method": "nothing"})
+                break
+            except (redis.ConnectionError, ConnectionError):
+                await asyncio.sleep(0.01)
+        assert await listeners(redis_server, manager.channel) == 2
+
+
+async def listeners(server: RedisServer, channel: str) -> int:
+    async with redis.asyncio.from_url(server.url) as client:
+        [(_, number)] = await client.pubsub_numsub(channel)
+    return int(number)
