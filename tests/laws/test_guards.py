@@ -8,7 +8,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from stagedoor.calls import Calls, queries
+from stagedoor.calls import queries
+from stagedoor.calls.model import Ring
+from stagedoor.core.identity import Person
 from tests.conftest import Stage
 from tests.ears import Ears
 from tests.laws.stopped_clock import Theatre
@@ -41,10 +43,10 @@ async def test_a_ring_waits_for_the_block_of_its_pair(stage: Stage) -> None:
 
 async def test_a_block_waits_for_the_ring_of_its_pair(stage: Stage) -> None:
     mia = await stage.house.authenticator.authenticate(stage.mia.token)
-    calls: Calls = stage.house.services[Calls]
+    ring = Ring(mia, stage.sam.id, "video", None)
     statement = "INSERT INTO fan_blocked_creators VALUES ($1, $2)"
     async with stage.house.journal.transaction() as tx:
-        await calls._ring(tx, mia, stage.sam.id, "video")
+        await queries.ring(tx.db, ring, stage.house.settings.calls, "webrtc")
         block = await starts_and_waits(stage, stage.sql(statement, stage.sam.id, stage.mia.id))
     await block
     assert await stage.value(RUNNING) == 0
@@ -78,13 +80,12 @@ async def test_every_ring_takes_the_cooldown_anew(theatre: Theatre) -> None:
 
 
 async def test_the_statement_that_rings_minds_the_cooldown_itself(theatre: Theatre) -> None:
-    rules: dict[str, Any] = {"rules": theatre.house.settings.calls, "media_provider": "webrtc", "request_id": None}
+    mia = Person(theatre.mia.id, "mia", "Mia", None, True, False, None, float("inf"))
+    ring = Ring(mia, theatre.sam.id, "voice", None)
     async with theatre.house.database.connection() as connection:
         for wait, outcome in ((0, "rang"), (59.999, "cooldown"), (0.001, "rang")):
             await theatre.later(wait)
-            rang = await queries.ring(
-                connection, creator=theatre.mia.id, fan=theatre.sam.id, call_type="voice", told={}, **rules
-            )
+            rang = await queries.ring(connection, ring, theatre.house.settings.calls, "webrtc")
             assert rang["outcome"] == outcome, wait
             await theatre.sql("UPDATE call_invitations SET state = 'declined' WHERE state = 'pending'")
 

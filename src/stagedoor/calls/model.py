@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from stagedoor.core.identity import Person
 from stagedoor.core.wire import Wire
 
 CallType = Literal["voice", "video"]
@@ -39,6 +40,16 @@ TRANSITIONS: dict[CallState, tuple[CallState, ...]] = {
     "active": ("reconnecting", "ended"),
     "reconnecting": ("active", "ended"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """What a creator asks for when she rings; `request_id` is the request in which she does."""
+
+    creator: Person
+    fan_id: uuid.UUID
+    call_type: CallType
+    request_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,12 @@
 """A call as one participant may see it."""
 
-import uuid
 from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from stagedoor.calls.clock import seconds_covered
-from stagedoor.calls.model import LIVE, CallType, CallWire, PersonWire, Role, SegmentWire, as_seen_by, other
-from stagedoor.core.identity import Person
+from stagedoor.calls.model import LIVE, CallWire, PersonWire, Ring, Role, SegmentWire, as_seen_by, other
 
 
 def present(row: asyncpg.Record, role: Role) -> CallWire:
@@ -45,18 +43,17 @@ def present(row: asyncpg.Record, role: Role) -> CallWire:
     )
 
 
-def ringing(
-    rang: asyncpg.Record, creator: Person, fan_id: uuid.UUID, call_type: CallType, increment_seconds: int
-) -> CallWire:
+def ringing(rang: asyncpg.Record, ring: Ring, increment_seconds: int) -> CallWire:
     """A call that call_ring has just begun, for the creator: what its sheet would say, without reading one."""
+    creator = ring.creator
     return CallWire(
         id=rang["call_id"],
-        call_type=call_type,
+        call_type=ring.call_type,
         state="ringing",
         end_reason=None,
         role="creator",
         creator=PersonWire(creator.id, creator.username, creator.display_name, creator.avatar_url),
-        fan=PersonWire(fan_id, rang["fan_username"], rang["fan_display_name"], rang["fan_avatar_url"]),
+        fan=PersonWire(ring.fan_id, rang["fan_username"], rang["fan_display_name"], rang["fan_avatar_url"]),
         tokens_per_minute=rang["tokens_per_minute"],
         increment_seconds=increment_seconds,
         created_at=rang["created_at"],

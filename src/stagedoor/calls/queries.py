@@ -1,48 +1,63 @@
 """The room's SQL, one function a statement."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 
-from stagedoor.calls.model import CallType, Facts
+from stagedoor.calls import tell
+from stagedoor.calls.model import Facts, Ring
 from stagedoor.core.db import Connection, row_to
 from stagedoor.settings import Calls as Rules
 
 Row = asyncpg.Record
 
 
-async def ring(
-    db: Connection,
-    *,
-    creator: uuid.UUID,
-    fan: uuid.UUID,
-    call_type: CallType,
-    rules: Rules,
-    media_provider: str,
-    request_id: str | None,
-    told: dict[str, Any],
-) -> Row:
+async def ring(db: Connection, ring: Ring, rules: Rules, media_provider: str) -> Row:
     """Ring and record it, or say why not: one statement for all of it (150_one_call_a_verb.sql).
 
     Raises asyncpg.UniqueViolationError (one_call_a_creator) when the creator is ringing or in a call.
     """
     row = await db.fetchrow(
         "SELECT * FROM call_ring($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        creator,
-        fan,
-        call_type,
-        rules.fee_basis_points,
-        rules.increment_seconds,
-        media_provider,
-        rules.ring_seconds,
-        rules.cooldown_seconds,
-        request_id,
-        told,
+        ring.creator.id,
+        ring.fan_id,
+        ring.call_type,
+        *_terms(rules, media_provider),
+        ring.request_id,
+        tell.caller(ring.creator),
     )
     assert row is not None
     return row
+
+
+async def rings(db: Connection, rings: Sequence[Ring], rules: Rules, media_provider: str) -> list[Row | None]:
+    """Several rings in one statement, in their order: one constraint broken undoes all of them.
+
+    None for a ring that must be asked alone (153_rings_together.sql). Two crowds cannot wait for each other when each
+    has a creator once, in the order of their ids.
+    """
+    rows = await db.fetch(
+        """
+        SELECT a.place, r.* FROM unnest($1::uuid[], $2::uuid[], $3::text[], $9::text[], $10::jsonb[])
+            WITH ORDINALITY AS a (creator, fan, call_type, request_id, told, place)
+        CROSS JOIN LATERAL call_ring(a.creator, a.fan, a.call_type, $4, $5, $6, $7, $8, a.request_id, a.told) AS r
+        WHERE call_ring_is_free(a.creator, a.fan)
+        """,
+        [ring.creator.id for ring in rings],
+        [ring.fan_id for ring in rings],
+        [ring.call_type for ring in rings],
+        *_terms(rules, media_provider),
+        [ring.request_id for ring in rings],
+        [tell.caller(ring.creator) for ring in rings],
+    )
+    found = {row["place"]: row for row in rows}
+    return [found.get(place) for place, _ in enumerate(rings, 1)]
+
+
+def _terms(rules: Rules, media_provider: str) -> tuple[int, int, str, int, int]:
+    return rules.fee_basis_points, rules.increment_seconds, media_provider, rules.ring_seconds, rules.cooldown_seconds
 
 
 async def lock(db: Connection, call_id: uuid.UUID) -> Facts | None:

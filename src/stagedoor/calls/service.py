@@ -12,8 +12,9 @@ from typing import Any, Literal
 import asyncpg
 
 from stagedoor.calls import clock, problems, queries, tell
-from stagedoor.calls.model import LIVE, CallType, CallWire, EndReason, Facts, Role
+from stagedoor.calls.model import LIVE, CallType, CallWire, EndReason, Facts, Ring, Role
 from stagedoor.calls.present import ringing
+from stagedoor.calls.together import Rings
 from stagedoor.core.idempotency import Once
 from stagedoor.core.identity import Person
 from stagedoor.core.problems import Refusal, ValidationFailed
@@ -36,6 +37,7 @@ class Calls:
         self._journal = journal
         self._rules = rules
         self._media_provider = media_provider
+        self._rings = Rings(journal, rules, media_provider)
         self._wake = wake
 
     async def initiate(
@@ -45,42 +47,23 @@ class Calls:
 
         Raises FanUnavailable, CreatorBusy, FanBusy, CallCooldown.
         """
-        once = Once(creator.id, "initiate", idempotency_key, [fan_id, call_type])
-        opened = self._journal.statement() if idempotency_key is None else self._journal.transaction()
+        ring = Ring(creator, fan_id, call_type, request_id())
         try:
-            async with opened as tx:
-                before = await once.answered(tx.db)
-                if before is not None:
-                    return uuid.UUID(before), None
-                call = await self._ring(tx, creator, fan_id, call_type)
-                await once.answer(tx.db, call.id)
+            if idempotency_key is None:
+                rang = _or_why_not(await self._rings.ask(ring))
+            else:
+                once = Once(creator.id, "initiate", idempotency_key, [fan_id, call_type])
+                async with self._journal.transaction() as tx:
+                    before = await once.answered(tx.db)
+                    if before is not None:
+                        return uuid.UUID(before), None
+                    rang = _or_why_not(await queries.ring(tx.db, ring, self._rules, self._media_provider))
+                    tx.recorded_already(tell.rang(rang, ring))
+                    await once.answer(tx.db, rang["call_id"])
         except asyncpg.IntegrityConstraintViolationError as error:
             raise _named(error) from error
         self._wake(self._rules.ring_seconds)
-        return call.id, call
-
-    async def _ring(self, tx: Transaction, creator: Person, fan_id: uuid.UUID, call_type: CallType) -> CallWire:
-        rang = await queries.ring(
-            tx.db,
-            creator=creator.id,
-            fan=fan_id,
-            call_type=call_type,
-            rules=self._rules,
-            media_provider=self._media_provider,
-            request_id=request_id(),
-            told=tell.caller(creator),
-        )
-        match rang["outcome"]:
-            case "refused":
-                raise problems.FanUnavailable(because=rang["reason"])
-            case "fan_busy":
-                raise problems.FanBusy
-            case "creator_busy":
-                raise problems.CreatorBusy
-            case "cooldown":
-                raise problems.CallCooldown(retry_after=max(1.0, rang["seconds_left"] or 0))
-        tx.recorded_already(tell.rang(rang, creator, fan_id))
-        return ringing(rang, creator, fan_id, call_type, self._rules.increment_seconds)
+        return rang["call_id"], ringing(rang, ring, self._rules.increment_seconds)
 
     async def accept(self, fan: Person, call_id: uuid.UUID, max_tokens: int | None, device_id: str | None) -> None:
         """Answer the ring and hold the first minutes' tokens. Accepting twice from the same device is one accept.
@@ -172,6 +155,19 @@ class Calls:
                 await tell.transition(tx, facts, version, state, reason=state, by=role)
             elif facts.state in LIVE:
                 await finish(tx, facts, "creator_hung_up" if role == "creator" else "fan_hung_up", by=role)
+
+
+def _or_why_not(rang: asyncpg.Record) -> asyncpg.Record:
+    match rang["outcome"]:
+        case "refused":
+            raise problems.FanUnavailable(because=rang["reason"])
+        case "fan_busy":
+            raise problems.FanBusy
+        case "creator_busy":
+            raise problems.CreatorBusy
+        case "cooldown":
+            raise problems.CallCooldown(retry_after=max(1.0, rang["seconds_left"] or 0))
+    return rang
 
 
 async def finish(

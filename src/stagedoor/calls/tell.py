@@ -5,9 +5,9 @@ from typing import Any
 
 import asyncpg
 
-from stagedoor.calls.model import Facts, Role, as_seen_by
+from stagedoor.calls.model import Facts, Ring, Role, as_seen_by
 from stagedoor.core.identity import Person
-from stagedoor.events import Event, Tell, Transaction, request_id, to_creator, to_fan
+from stagedoor.events import Event, Tell, Transaction, to_creator, to_fan
 
 _HEARD = {
     "connecting": "call:accepted",
@@ -34,17 +34,17 @@ def caller(creator: Person) -> dict[str, Any]:
     return {"creatorId": creator.id, "creatorName": creator.display_name, "creatorAvatar": creator.avatar_url}
 
 
-def rang(row: asyncpg.Record, creator: Person, fan_id: uuid.UUID) -> Event:
+def rang(row: asyncpg.Record, ring: Ring) -> Event:
     """The event that call_ring recorded, to be told."""
     return Event(
         row["event_id"],
         "call.ringing",
         call_id=row["call_id"],
-        creator_id=creator.id,
-        fan_id=fan_id,
-        actor_id=creator.id,
+        creator_id=ring.creator.id,
+        fan_id=ring.fan_id,
+        actor_id=ring.creator.id,
         version=1,
-        request_id=request_id(),
+        request_id=ring.request_id,
         data=row["data"],
         deliveries=row["deliveries"],
         created_at=row["recorded_at"],
