@@ -25,7 +25,7 @@ gen: $(VENV)/.dev web/node_modules/.package-lock.json  ## openapi.json and the c
 	@$(RUN) openapi > openapi.json.new && mv openapi.json.new openapi.json
 	@cd web && npm run --silent gen
 
-chaos: $(VENV)/.dev  ## kill servers and database 250 times under a thousand calls; a quarter of an hour
+chaos: $(VENV)/.dev  ## kill servers and database 250 times under a thousand calls; five to fifteen minutes
 	@scripts/test-tools
 	@$(BIN)/python -u -m tests.chaos $(ARGS)
 

@@ -70,6 +70,21 @@ FROM generate_series(1, 60) AS c, generate_series(1, 60) AS n ON CONFLICT DO NOT
 """
 
 
+# So have their accounts more than a page of entries, over a year: as many as each has among ten million.
+_PAST_OF_SOME = """
+WITH made AS (
+    INSERT INTO ledger_transactions (op_key, kind, ref, created_at)
+    SELECT 'past:' || pair || ':' || n, 'call', md5('past' || pair || ':' || n)::uuid, now() - n * interval '500 minutes'
+    FROM generate_series(1000, 1, -1) AS n, generate_series(1, 60) AS pair
+    RETURNING id, split_part(op_key, ':', 2) AS pair
+)
+INSERT INTO ledger_entries (transaction_id, account_id, amount)
+SELECT made.id, a.id, CASE who WHEN 'f' THEN -60 ELSE 60 END
+FROM made, unnest(ARRAY['f', 'c']) AS who, ledger_accounts a
+WHERE a.kind = 'user' AND a.owner_id = md5(who || made.pair)::uuid
+"""
+
+
 async def pairs(db: asyncpg.Connection, count: int) -> None:
     """Creators and fans 1…count, each with a million tokens."""
     await db.execute("SET session_replication_role = replica")
@@ -88,6 +103,14 @@ async def pairs(db: asyncpg.Connection, count: int) -> None:
         " SELECT house_account('issuance', 'bench:credit'),"
         "   -1000000::bigint * (SELECT count(*) FROM ledger_accounts WHERE kind = 'user')) AS credited"
     )
+    await _settled(db)
+
+
+async def past_of_some(db: asyncpg.Connection) -> None:
+    """The accounts whose queries are measured get their year."""
+    await db.execute("SET session_replication_role = replica")
+    await db.execute(_PAST_OF_SOME)
+    await db.execute("SET session_replication_role = DEFAULT")
     await _settled(db)
 
 

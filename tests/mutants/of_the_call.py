@@ -18,6 +18,7 @@ SQL = "src/stagedoor/migrations/132_fan_privacy_and_calls.sql"
 SERVICE = "src/stagedoor/calls/service.py"
 QUERIES = "src/stagedoor/calls/queries.py"
 RINGS = "src/stagedoor/migrations/150_one_call_a_verb.sql"
+CROWD_SQL = "src/stagedoor/migrations/153_rings_together.sql"
 MEDIA_PY = "src/stagedoor/calls/media.py"
 MEDIA_SQL = "src/stagedoor/calls/media_queries.py"
 CLOCK = "src/stagedoor/calls/clock.py"
@@ -27,6 +28,7 @@ GUARDS = "tests/laws/test_guards.py"
 ANSWER = "tests/calls/test_answer.py"
 RING = "tests/calls/test_ring.py"
 GAPS = "tests/calls/test_gaps.py"
+TOGETHER = "tests/calls/test_together.py"
 HOSTILE = "tests/calls/test_hostile.py"
 
 MUTANTS = [
@@ -185,6 +187,22 @@ MUTANTS = [
         "        if self._key is None:\n            return None\n        claimed",
         "        if self._key is None or self._hash:\n            return None\n        claimed",
         (f"{RACES}::test_idempotency_key_rings_once",),
+    ),
+    Mutant(
+        "a crowd of rings waits for a pair that is not free",
+        ONE_RING,
+        CROWD_SQL,
+        "AND pg_try_advisory_xact_lock(hashtextextended(p_creator::text || p_fan::text, 132));",
+        "AND pair_lock(p_creator, p_fan) IS NOT NULL;",
+        (f"{TOGETHER}::test_a_ring_that_waits_for_a_block_of_its_pair_holds_up_nobody",),
+    ),
+    Mutant(
+        "crowds of rings lock creators as they come",
+        ONE_RING,
+        "src/stagedoor/calls/together.py",
+        "return sorted(taken.values(), key=lambda asked: asked.ring.creator.id)",
+        "return list(taken.values())",
+        (f"{TOGETHER}::test_crowds_of_two_processes_ring_each_creator_once_and_never_wait_for_each_other",),
     ),
     # ── Who may ────────────────────────────────────────────────────────────────────────────────
     Mutant(
