@@ -74,7 +74,8 @@ FROM generate_series(1, 60) AS c, generate_series(1, 60) AS n ON CONFLICT DO NOT
 _PAST_OF_SOME = """
 WITH made AS (
     INSERT INTO ledger_transactions (op_key, kind, ref, created_at)
-    SELECT 'past:' || pair || ':' || n, 'call', md5('past' || pair || ':' || n)::uuid, now() - n * interval '500 minutes'
+    SELECT 'past:' || pair || ':' || n, 'call', md5('past' || pair || ':' || n)::uuid,
+        now() - n * interval '500 minutes'
     FROM generate_series(1000, 1, -1) AS n, generate_series(1, 60) AS pair
     RETURNING id, split_part(op_key, ':', 2) AS pair
 )
