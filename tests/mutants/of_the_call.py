@@ -192,7 +192,7 @@ MUTANTS = [
         "a crowd of rings waits for a pair that is not free",
         ONE_RING,
         CROWD_SQL,
-        "AND pg_try_advisory_xact_lock(hashtextextended(p_creator::text || p_fan::text, 132));",
+        "AND pg_try_advisory_xact_lock(pair_key(p_creator, p_fan));",
         "AND pair_lock(p_creator, p_fan) IS NOT NULL;",
         (f"{TOGETHER}::test_a_ring_that_waits_for_a_block_of_its_pair_holds_up_nobody",),
     ),

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from stagedoor.calls import queries as calls
+from stagedoor.calls.model import Ring
 from stagedoor.messages import queries as messages
 from stagedoor.privacy import queries as profiles
 from tests.conftest import Stage
@@ -64,16 +65,15 @@ async def test_the_database_does_the_same_work_for_each_of_them(stage: Stage) ->
     """What a loaded machine hides from a stopwatch: how often the permission functions are called."""
     ids = await unavailable.fans(stage)
     mia = stage.mia.id
-    rings: dict[str, Any] = {
-        "rules": stage.house.settings.calls,
-        "media_provider": "webrtc",
-        "request_id": None,
-        "told": {},
-    }
+    creator, rules = await stage.house.authenticator.authenticate(stage.mia.token), stage.house.settings.calls
+
+    def ring(fan: uuid.UUID) -> list[Ring]:
+        return [Ring(creator, fan, "voice", None)]
+
     asked: dict[str, Callable[[Any, str, uuid.UUID], Awaitable[Any]]] = {
         "see": lambda db, _kind, fan: profiles.profile(db, mia, fan),
         "message": lambda db, _kind, fan: messages.send(db, mia, fan, "Hello"),
-        "call": lambda db, _kind, fan: calls.ring(db, creator=mia, fan=fan, call_type="voice", **rings),
+        "call": lambda db, _kind, fan: calls.rings(db, ring(fan), rules, "webrtc"),
         "search": lambda db, kind, _fan: profiles.search(db, mia, " & ".join(f"'{w}':*" for w in kind.split("_"))),
     }
     _, kinds = unavailable.asks(stage, ids)

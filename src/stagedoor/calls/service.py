@@ -58,7 +58,7 @@ class Calls:
                     if before is not None:
                         return uuid.UUID(before), None
                     rang = _or_why_not(await queries.ring(tx.db, ring, self._rules, self._media_provider))
-                    tx.recorded_already(tell.rang(rang, ring))
+                    tell.rang(tx, rang, ring)
                     await once.answer(tx.db, rang["call_id"])
         except asyncpg.IntegrityConstraintViolationError as error:
             raise _named(error) from error

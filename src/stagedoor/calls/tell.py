@@ -34,9 +34,11 @@ def caller(creator: Person) -> dict[str, Any]:
     return {"creatorId": creator.id, "creatorName": creator.display_name, "creatorAvatar": creator.avatar_url}
 
 
-def rang(row: asyncpg.Record, ring: Ring) -> Event:
-    """The event that call_ring recorded, to be told."""
-    return Event(
+def rang(tx: Transaction, row: asyncpg.Record, ring: Ring) -> None:
+    """What call_ring answered of `ring`: if it rang, the event that it recorded is told after the commit."""
+    if row["outcome"] != "rang":
+        return
+    event = Event(
         row["event_id"],
         "call.ringing",
         call_id=row["call_id"],
@@ -49,6 +51,7 @@ def rang(row: asyncpg.Record, ring: Ring) -> Event:
         deliveries=row["deliveries"],
         created_at=row["recorded_at"],
     )
+    tx.recorded_already(event)
 
 
 async def transition(

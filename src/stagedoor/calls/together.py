@@ -89,13 +89,12 @@ class Rings:
         async with self._journal.statement() as tx:
             answers = await queries.rings(tx.db, rings, self._rules, self._media_provider)
             for ring, answer in zip(rings, answers, strict=True):
-                if answer is not None and answer["outcome"] == "rang":
-                    tx.recorded_already(tell.rang(answer, ring))
+                if answer is not None:
+                    tell.rang(tx, answer, ring)
             return answers
 
     async def _ask_alone(self, ring: Ring) -> asyncpg.Record:
         async with self._journal.statement() as tx:
             answer = await queries.ring(tx.db, ring, self._rules, self._media_provider)
-            if answer["outcome"] == "rang":
-                tx.recorded_already(tell.rang(answer, ring))
+            tell.rang(tx, answer, ring)
             return answer
