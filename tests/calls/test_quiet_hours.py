@@ -71,7 +71,7 @@ async def test_the_creator_cannot_tell_a_quiet_ring_from_one_that_is_missed(sett
             ]
             heard = await theatre.sql(
                 "SELECT d -> 'data' AS data FROM events e, jsonb_array_elements(e.deliveries) d"
-                " WHERE e.call_id = $1 AND d ->> 'channel' = $2",
+                " WHERE e.call_id = $1 AND d ->> 'channel' = $2 ORDER BY e.id",
                 call_id,
                 f"creator:{theatre.mia.id}",
             )

@@ -18,6 +18,10 @@ from tests.ops.conftest import QUICK, SHORTEN, until
 
 INES = By("ines")
 SECRET = "T0canary/B0canary/webhookcanary"
+IDLE_IN_TRANSACTION = """
+SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE relation = 'team_messages'::regclass AND datname = current_database() AND state = 'idle in transaction'
+"""
 
 
 @dataclass
@@ -34,8 +38,7 @@ class Channel:
         assert request.content_type == "application/json"
         status = self.answers.pop(0) if self.answers else 200
         if self.stage is not None:
-            locks = "SELECT count(*) FROM pg_locks WHERE relation = 'team_messages'::regclass"
-            self.idle_in_transaction.append(await self.stage.value(locks))
+            self.idle_in_transaction.append(await self.stage.value(IDLE_IN_TRANSACTION))
         self.posted.append((status, json.loads(await request.read())["text"]))
         return web.Response(status=status)
 
@@ -104,7 +107,9 @@ async def test_the_team_hears_every_step_in_order_and_each_once(
             "Roll-out 1", "Roll-out 1", "Roll-out 1 was stopp",
         ]  # fmt: skip
         assert "Database only begins" in channel.taken[1] and "seen enough" in channel.taken[2]
-        texts = await stage.sql("SELECT data -> 'message' ->> 'team' AS text FROM events WHERE type LIKE 'rollout%'")
+        texts = await stage.sql(
+            "SELECT data -> 'message' ->> 'team' AS text FROM events WHERE type LIKE 'rollout%' ORDER BY id"
+        )
         assert channel.taken == [row["text"] for row in texts if row["text"]]
         assert set(channel.idle_in_transaction) == {0}, "nothing is held while others are asked"
         await asyncio.sleep(0.2)
