@@ -42,6 +42,7 @@ def _hot(creator: uuid.UUID, fan: uuid.UUID, call: uuid.UUID) -> dict[str, Any]:
         "permission to call": lambda db: queries.obstacles(db, creator, fan),
         "a fan's profile": lambda db: privacy.profile(db, creator, fan),
         "a creator's fans": lambda db: privacy.related_fans(db, creator, None, 30),
+        "a search for a fan": lambda db: privacy.search(db, creator, "'f1001':*"),
         "who can reach me": lambda db: privacy.reach(db, fan),
         "what rings or runs": lambda db: sheets.current(db, fan),
         "one call": lambda db: sheets.sheet(db, call),

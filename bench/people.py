@@ -1,6 +1,6 @@
 """The crowd in the database: creators and fans whose ids and sessions follow from a number.
 
-Creator n and fan n have a relationship; every fan lets related creators see, message and call.
+Creator n and fan n have a relationship; every fan lets related creators see, message and call, and may be searched.
 """
 
 import functools
@@ -38,8 +38,8 @@ def tokens(kind: str, numbers: Iterable[int]) -> list[str]:
 
 
 _PAIRS = """
-INSERT INTO users (id, username, display_name, is_creator)
-SELECT md5(kind || n)::uuid, kind || n, upper(kind) || n, kind = 'c'
+INSERT INTO users (id, username, display_name, is_creator, fan_searchable)
+SELECT md5(kind || n)::uuid, kind || n, upper(kind) || n, kind = 'c', kind = 'f'
 FROM generate_series($1::int, $2::int) AS n, unnest(ARRAY['c', 'f']) AS kind
 """
 _RELATED = """
@@ -51,8 +51,9 @@ INSERT INTO follows (creator_id, fan_id)
 SELECT md5('c' || n)::uuid, md5('f' || n)::uuid FROM generate_series($1::int, $2::int) AS n
 """
 _CROWD = f"""
-INSERT INTO users (id, username, display_name, is_creator)
-SELECT md5('u' || n)::uuid, 'u' || n, 'U' || n, n % {CREATORS_EVERY} = 0 FROM generate_series($1::int, $2::int) AS n
+INSERT INTO users (id, username, display_name, is_creator, fan_searchable)
+SELECT md5('u' || n)::uuid, 'u' || n, 'U' || n, n % {CREATORS_EVERY} = 0, n % {CREATORS_EVERY} <> 0
+FROM generate_series($1::int, $2::int) AS n
 """
 # Each of the crowd is related to two creators of the first pairs, so that popular creators have many fans.
 _CROWD_RELATED = """

@@ -111,6 +111,24 @@ async def planner(server: str) -> AsyncIterator[Any]:
         await connection.close()
 
 
+async def test_a_search_looks_up_its_words_and_walks_through_nobody(server: str) -> None:
+    """With values and statistics, as a connection's first searches are planned; with fewer people it cannot err."""
+    async with fresh_database(server) as dsn:
+        db = await asyncpg.connect(dsn)
+        await db.execute(
+            "INSERT INTO users (username, display_name, fan_searchable, fan_privacy_visibility)"
+            " SELECT 'fan' || n, 'Fan ' || n, true, 'creators' FROM generate_series(1, 200000) AS n"
+        )
+        await db.execute("ANALYZE")
+        catcher = Catcher()
+        with pytest.raises(Stop):
+            await HOT["search"](catcher)
+        explained = await db.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {catcher.statement}", A, "'zoe':*", 200, 20)
+        scans = [node for node in nodes(json.loads(explained)[0]["Plan"]) if node.get("Relation Name") == "users"]
+        assert scans and not any(node.get("Rows Removed by Filter") for node in scans), scans
+        await db.close()
+
+
 @pytest.mark.parametrize("name", HOT)
 async def test_it_uses_an_index(planner: Any, name: str) -> None:
     catcher = Catcher()
