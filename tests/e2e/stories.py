@@ -43,6 +43,19 @@ async def until(condition: Any, within: float, what: str) -> None:
     raise AssertionError(f"not within {within} s: {what}")
 
 
+async def post(server: Server, username: str, path: str, **body: Any) -> Any:
+    headers = {"Authorization": f"Bearer {server.token(username)}"}
+    async with httpx.AsyncClient(base_url=server.url, headers=headers) as client:
+        return (await client.post(path, json=body)).raise_for_status().json()
+
+
+async def rings(server: Server, call_type: str = "voice") -> str:
+    """Mia rings Sam, without a window of hers."""
+    fan = (await ask(server, "sam", "/api/session"))["user"]["id"]
+    called = await post(server, "mia", "/api/calls/initiate", fanId=fan, callType=call_type)
+    return str(called["call"]["id"])
+
+
 async def state_is(server: Server, state: str | None, within: float = 15) -> None:
     async def reached() -> bool:
         call = await current(server)

@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Any
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from tests.e2e.conftest import Server, complaints, media_flows, phone, start, stop
-from tests.e2e.stories import ask, close, current, hang_up, press_call, state_is
+from tests.e2e.stories import ask, close, current, hang_up, post, press_call, rings, state_is
 from tests.e2e.test_accessibility import is_sound, opened
 from tests.e2e.worker import PushedTo
 from tests.push.service import Browser as Keys
@@ -49,19 +48,6 @@ def house(tmp_path_factory: pytest.TempPathFactory, service: PushService) -> Ite
     )
     yield server
     stop(server)
-
-
-async def post(server: Server, username: str, path: str, **body: Any) -> Any:
-    headers = {"Authorization": f"Bearer {server.token(username)}"}
-    async with httpx.AsyncClient(base_url=server.url, headers=headers) as client:
-        return (await client.post(path, json=body)).raise_for_status().json()
-
-
-async def rings(server: Server, call_type: str = "voice") -> str:
-    """Mia rings Sam, without a window of hers."""
-    fan = (await ask(server, "sam", "/api/session"))["user"]["id"]
-    called = await post(server, "mia", "/api/calls/initiate", fanId=fan, callType=call_type)
-    return str(called["call"]["id"])
 
 
 # A browser without a network has no push service to subscribe at. All but that one promise is its own.
