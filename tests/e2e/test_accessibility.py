@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import httpx
@@ -15,8 +15,18 @@ from tests.e2e.stories import answer, ask, close, hang_up, press_call, state_is,
 
 pytestmark = pytest.mark.timeout(170)
 
-WIDTHS = (360, 768, 1440)
+WIDTHS = (360, 768, 1024, 1440)
 THEMES = ("light", "dark")
+# By how much the page is wider than the window, and the innermost elements that reach out of it: any, when it can be
+# scrolled, and those of the header, which may be fixed and be cut off.
+STICKS_OUT = """() => {
+    const { scrollWidth, clientWidth } = document.documentElement
+    const out = one => one.getBoundingClientRect().right > clientWidth + 0.5
+    const all = [...document.querySelectorAll(scrollWidth > clientWidth ? 'body *' : 'header *')]
+    const inner = all.filter(one => out(one) && ![...one.children].some(out))
+    if (scrollWidth <= clientWidth && inner.length === 0) return null
+    return [scrollWidth - clientWidth, ...inner.slice(0, 3).map(one => one.outerHTML.slice(0, 200))]
+}"""
 FLAGS = ("FEATURE_CALLS", "FEATURE_FAN_SHARE_CARD", "FEATURE_FAN_PRIVACY", "FEATURE_FAN_MINI_PROFILE")
 
 
@@ -54,11 +64,21 @@ async def is_sound(page: Page, screen: str) -> list[str]:
         for violation in await violations(page):
             places = [node["html"][:160] for node in violation["nodes"][:3]]
             wrong.append(f"{screen}, {theme}, {width} px: {violation['id']} {places}")
-    for width in WIDTHS:
+    return wrong + await sticks_out(page, screen, WIDTHS)
+
+
+async def sticks_out(page: Page, screen: str, widths: Iterable[int]) -> list[str]:
+    """At which of `widths` the page can be scrolled sideways, or its header is cut off, and by what: still a moment
+    later, for at first a script finds it between two layouts."""
+    wrong = []
+    for width in widths:
         await page.set_viewport_size({"width": width, "height": 860})
-        over = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if over > 0:
-            wrong.append(f"{screen} scrolls sideways by {over} px at {width} px")
+        found = await page.evaluate(STICKS_OUT)
+        if found:
+            await page.wait_for_timeout(500)
+            found = await page.evaluate(STICKS_OUT)
+        if found:
+            wrong.append(f"{screen} sticks out at {width} px: {found}")
     return wrong
 
 

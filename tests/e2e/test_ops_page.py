@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.e2e.conftest import Server, complaints, media_flows, phone
 from tests.e2e.stories import ask, balance, close, hang_up, in_a_call, last_receipt, state_is
-from tests.e2e.test_accessibility import is_sound, violations
+from tests.e2e.test_accessibility import WIDTHS, is_sound, sticks_out, violations
 
 pytestmark = pytest.mark.timeout(170)
 
@@ -126,6 +126,14 @@ async def _settled_cases(server: Server, ops: Page, call: str, before: int) -> N
     await expect(ops.get_by_text("Nothing is open.")).to_be_visible()
     await ops.get_by_role("button", name="Compare everything now").click()
     await expect(ops.get_by_text("Everything agrees.")).to_be_visible()
+
+
+@pytest.mark.parametrize("locale", ["en-US", "de-DE"])
+async def test_six_entries_fit_in_the_header_at_every_width(demo: Server, chromium: Browser, locale: str) -> None:
+    ops = await phone(chromium, demo, "ops", "/calls", locale=locale)
+    await expect(ops.get_by_role("navigation").get_by_role("link")).to_have_count(6)
+    assert await sticks_out(ops, "the header", (*WIDTHS, 1119, 1120, 1215, 1216)) == []
+    await close(ops)
 
 
 async def test_plots_say_in_words_what_they_show_and_the_page_is_sound(demo: Server, chromium: Browser) -> None:
