@@ -1,4 +1,5 @@
-"""Every screen, in light and in dark: axe finds nothing, nothing scrolls sideways, and the console stays silent."""
+"""Every screen, in light and in dark: axe finds nothing, nothing scrolls sideways or moves for who asked for rest, and
+the console stays silent."""
 
 import asyncio
 import re
@@ -27,6 +28,13 @@ STICKS_OUT = """() => {
     if (scrollWidth <= clientWidth && inner.length === 0) return null
     return [scrollWidth - clientWidth, ...inner.slice(0, 3).map(one => one.outerHTML.slice(0, 200))]
 }"""
+# What moves, though the person asked for less motion.
+MOVES = """() => [...document.querySelectorAll('*')].flatMap(one => ['', '::before', '::after'].map(part => {
+    const { animationName, animationDuration, transitionDuration } = getComputedStyle(one, part)
+    const animated = animationName !== 'none' && parseFloat(animationDuration) > 0.001
+    const glides = transitionDuration.split(', ').some(time => parseFloat(time) > 0)
+    return animated || glides ? `${one.tagName}.${one.className}${part}` : null
+})).filter(found => found !== null).slice(0, 3)"""
 FLAGS = ("FEATURE_CALLS", "FEATURE_FAN_SHARE_CARD", "FEATURE_FAN_PRIVACY", "FEATURE_FAN_MINI_PROFILE")
 
 
@@ -46,11 +54,8 @@ async def opened(browser: Browser, server: Server, username: str | None) -> Page
 
 
 async def violations(page: Page) -> list[dict[str, Any]]:
-    """What axe finds, and still finds a moment later: while the theme changes, it measures colours of both."""
+    """What axe finds."""
     found: list[dict[str, Any]] = (await Axe().run(page)).response["violations"]
-    if found:
-        await page.wait_for_timeout(500)
-        found = (await Axe().run(page)).response["violations"]
     return found
 
 
@@ -64,20 +69,17 @@ async def is_sound(page: Page, screen: str) -> list[str]:
         for violation in await violations(page):
             places = [node["html"][:160] for node in violation["nodes"][:3]]
             wrong.append(f"{screen}, {theme}, {width} px: {violation['id']} {places}")
+    if moves := await page.evaluate(MOVES):
+        wrong.append(f"{screen} moves: {moves}")
     return wrong + await sticks_out(page, screen, WIDTHS)
 
 
 async def sticks_out(page: Page, screen: str, widths: Iterable[int]) -> list[str]:
-    """At which of `widths` the page can be scrolled sideways, or its header is cut off, and by what: still a moment
-    later, for at first a script finds it between two layouts."""
+    """At which of `widths` the page can be scrolled sideways, or its header is cut off, and by what."""
     wrong = []
     for width in widths:
         await page.set_viewport_size({"width": width, "height": 860})
-        found = await page.evaluate(STICKS_OUT)
-        if found:
-            await page.wait_for_timeout(500)
-            found = await page.evaluate(STICKS_OUT)
-        if found:
+        if found := await page.evaluate(STICKS_OUT):
             wrong.append(f"{screen} sticks out at {width} px: {found}")
     return wrong
 
