@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -31,8 +32,7 @@ def demo(
         check_port(host, port)
         with database(settings) as dsn:
             asyncio.run(_prepare(dsn))
-            _announce(host, port)
-            run(settings, dsn, host, port)
+            run(settings, dsn, host, port, listening=partial(_announce, host, port))
 
 
 async def _prepare(dsn: str) -> None:

@@ -17,6 +17,7 @@ import os
 import random
 import signal
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -30,6 +31,15 @@ LOOK_SECONDS = 0.02
 
 
 class DrainingServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None] | None = None) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._listening is not None:
+            self._listening()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         told = set(self._captured_signals)
         if signal.SIGTERM in told and signal.SIGINT not in told:
@@ -113,12 +123,13 @@ class Workers(Multiprocess):
         super().terminate_all()
 
 
-def run(config: uvicorn.Config) -> None:
-    """Serve until told to end. Raises SystemExit when it could not start."""
+def run(config: uvicorn.Config, listening: Callable[[], None] | None = None) -> None:
+    """Serve until told to end; a single process says when it is `listening`. Raises SystemExit when it could not
+    start."""
     if config.workers > 1:
         Workers(config, [config.bind_socket()]).run()
         return
-    server = DrainingServer(config)
+    server = DrainingServer(config, listening)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

@@ -5,7 +5,7 @@ import contextlib
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -93,7 +93,15 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
-def run(settings: Settings, dsn: str, host: str, port: int, workers: int = 1) -> None:
+def run(
+    settings: Settings,
+    dsn: str,
+    host: str,
+    port: int,
+    workers: int = 1,
+    *,
+    listening: Callable[[], None] | None = None,
+) -> None:
     os.environ[_DSN] = dsn
     draining.run(
         uvicorn.Config(
@@ -104,7 +112,8 @@ def run(settings: Settings, dsn: str, host: str, port: int, workers: int = 1) ->
             workers=workers,
             loop="uvloop",
             **PROTOCOL,
-        )
+        ),
+        listening,
     )
 
 
