@@ -20,6 +20,7 @@ SECRET = "a relay secret for the tests"
 class Relay:
     process: subprocess.Popen[bytes]
     url: str
+    ports: range  # of the addresses that it lends
 
     def cut(self) -> None:
         """No packet passes from here on."""
@@ -35,10 +36,11 @@ def coturn(folder: Path) -> Iterator[Relay]:
     assert binary, "coturn is missing: apt-get install coturn"
     port = free_port()
     low = free_port()
+    ports = range(low, min(low + 200, 65535) + 1)
     config = folder / "turnserver.conf"
     config.write_text(
         f"listening-port={port}\nlistening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nallow-loopback-peers\n"
-        f"min-port={low}\nmax-port={min(low + 200, 65535)}\nuse-auth-secret\nstatic-auth-secret={SECRET}\n"
+        f"min-port={ports[0]}\nmax-port={ports[-1]}\nuse-auth-secret\nstatic-auth-secret={SECRET}\n"
         f"realm=stagedoor\nfingerprint\nno-tls\nno-dtls\nno-cli\nlog-file=stdout\npidfile={folder}/pid\n"
         f"userdb={folder}/turndb\n"
     )
@@ -46,7 +48,7 @@ def coturn(folder: Path) -> Iterator[Relay]:
         process = subprocess.Popen([binary, "-c", str(config)], stdout=log, stderr=log)
     try:
         _answers(port)
-        yield Relay(process, f"turn:127.0.0.1:{port}?transport=udp")
+        yield Relay(process, f"turn:127.0.0.1:{port}?transport=udp", ports)
     finally:
         os.kill(process.pid, signal.SIGCONT)
         process.terminate()
