@@ -8,7 +8,7 @@ import pytest
 from bench import growth
 
 
-@pytest.mark.parametrize("name", [*growth._hot(*(uuid.uuid4() for _ in range(3))), *growth._OWN])
+@pytest.mark.parametrize("name", growth.NAMES)
 async def test_a_hot_statement_is_still_asked_and_still_runs(dsn: str, name: str) -> None:
     connection = await asyncpg.connect(dsn)
     try:

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from bench.growth import Catcher, Caught
 
 from stagedoor.aftercare import queries as aftercare
 from stagedoor.billing import wallet
@@ -69,23 +70,6 @@ HOT: dict[str, Callable[[Any], Awaitable[Any]]] = {
 }
 
 
-class Stop(Exception):
-    """The statement was caught; nothing needs to run."""
-
-
-class Catcher:
-    """Stands in for a connection and keeps the statement."""
-
-    def __init__(self) -> None:
-        self.statement = ""
-
-    async def _catch(self, statement: str, *_args: Any) -> Any:
-        self.statement = statement
-        raise Stop
-
-    fetch = fetchrow = fetchval = execute = _catch
-
-
 class Stand:
     """Stands in for the database, and lends the catcher."""
 
@@ -121,7 +105,7 @@ async def test_a_search_looks_up_its_words_and_walks_through_nobody(server: str)
         )
         await db.execute("ANALYZE")
         catcher = Catcher()
-        with pytest.raises(Stop):
+        with pytest.raises(Caught):
             await HOT["search"](catcher)
         explained = await db.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {catcher.statement}", A, "'zoe':*", 200, 20)
         scans = [node for node in nodes(json.loads(explained)[0]["Plan"]) if node.get("Relation Name") == "users"]
@@ -132,7 +116,7 @@ async def test_a_search_looks_up_its_words_and_walks_through_nobody(server: str)
 @pytest.mark.parametrize("name", HOT)
 async def test_it_uses_an_index(planner: Any, name: str) -> None:
     catcher = Catcher()
-    with pytest.raises(Stop):
+    with pytest.raises(Caught):
         await HOT[name](catcher)
     await planner.execute(f"PREPARE {name} AS {catcher.statement}")
     given = len({int(number) for number in re.findall(r"\$(\d+)", catcher.statement)})
