@@ -57,7 +57,7 @@ async def run(parts: Sequence[str], *, quick: bool) -> dict[str, Any]:
 async def grow(there: Any, seconds: int, *, quick: bool) -> list[dict[str, Any]]:
     stages = []
     async with there.sql() as db:
-        await people.past_of_some(db)
+        await people.past_of_some(db, PAIRS)
     with there.ours() as ours:
         stages.append(await measuring.stage(there, ours, "10 k people", seconds))
     if quick:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import statistics
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -19,6 +20,7 @@ from stagedoor.privacy import trail
 from stagedoor.push import subscriptions
 from stagedoor.relationships import queries as relationships
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 PEOPLE = 16  # the pairs that made the calls just before
 _LAST_CALL = "SELECT id FROM calls WHERE creator_id = $1 ORDER BY created_at DESC LIMIT 1"
 
@@ -48,7 +50,7 @@ def _hot(number: int, call: uuid.UUID) -> dict[str, Any]:
         "me": lambda db: privacy.settings(db, fan),
         "permission to call": lambda db: queries.obstacles(db, creator, fan),
         "a fan's profile": lambda db: privacy.profile(db, creator, fan),
-        "what both shared": lambda db: privacy.shared_history(db, creator, fan, None),
+        "what both shared": lambda db: privacy.shared_history(db, creator, fan, LONG_AGO),
         "a creator's fans": lambda db: privacy.related_fans(db, creator, None, 30),
         "a search for a fan": lambda db: privacy.search(db, creator, "'f1001':*"),
         "who can reach me": lambda db: privacy.reach(db, fan),
@@ -60,13 +62,13 @@ def _hot(number: int, call: uuid.UUID) -> dict[str, Any]:
         "lock a call": lambda db: queries.lock(db, call),
         "what is due": queries.next_due,
         "message threads": lambda db: messages.threads(db, fan),
-        "one thread": lambda db: messages.thread(db, creator, fan, None, 30),
+        "one thread": lambda db: messages.thread(db, fan, people.identity("c", number + 1), None, 30),
         "a fan's trail": lambda db: db.fetch(trail._PAGE, fan, None, 30, trail._CALLS + trail._MONEY, trail._CALLS),
         "a balance": lambda db: wallet.balance_of(db, fan),
         "a wallet's entries": lambda db: db.fetch(wallet._ENTRIES, fan, None, 30),
         "a creator's day": lambda db: db.fetch(creators._TODAY, creator),
         "a creator's page": lambda db: db.fetch(creators._PAGE, f"c{number}", fan),
-        "a public card": lambda db: cards.public(db, b""),
+        "a public card": lambda db: cards.public(db, people.card(number)),
         "browsers to ring": lambda db: db.fetch(subscriptions._OF, [fan]),
     }
 

@@ -63,6 +63,38 @@ FROM generate_series($1::int, $2::int) AS n, unnest(ARRAY[7, 11]) AS k ON CONFLI
 """
 
 
+# What else people do, so that no table of theirs is empty: write, block somebody, share a card, let a browser ring.
+# Those whose queries are measured have more than a page of messages.
+_DOINGS = (
+    """
+INSERT INTO messages (sender_id, recipient_id, body, created_at)
+SELECT md5('c' || (n % $4::int + 1))::uuid, md5($1 || n)::uuid, 'Hello', now() - m * interval '1 hour'
+FROM generate_series($2::int, $3::int, $5::int) AS n, generate_series(1, CASE WHEN n <= 60 THEN 40 ELSE 1 END) AS m
+""",
+    """
+INSERT INTO fan_blocked_creators (fan_id, creator_id)
+SELECT md5($1 || n)::uuid, md5('c' || (n * 13 % $4::int + 1))::uuid
+FROM generate_series($2::bigint, $3::bigint, $5::bigint) AS n
+""",
+    """
+INSERT INTO share_cards (fan_id, nonce, token_hash, expires_at)
+SELECT md5($1 || n)::uuid, sha256(($1 || n)::bytea), sha256(($1 || n)::bytea), now() + $4::int * interval '1 day'
+FROM generate_series($2::int, $3::int, $5::int) AS n
+""",
+    """
+INSERT INTO push_subscriptions (user_id, endpoint, public_key, auth)
+SELECT md5($1 || n)::uuid, 'https://push.example/' || $1 || n || '/' || $4::int, decode(repeat('00', 65), 'hex'),
+    decode(repeat('00', 16), 'hex')
+FROM generate_series($2::int, $3::int, $5::int) AS n
+""",
+)
+
+
+def card(number: int) -> bytes:
+    """The hash of fan `number`'s card."""
+    return hashlib.sha256(f"f{number}".encode()).digest()
+
+
 # The creators whose queries are measured have more than a page of fans, however few people there are.
 _FANS_OF_SOME = """
 INSERT INTO creator_fan_relationships (creator_id, fan_id, follows)
@@ -108,10 +140,11 @@ async def pairs(db: asyncpg.Connection, count: int) -> None:
     await _settled(db)
 
 
-async def past_of_some(db: asyncpg.Connection) -> None:
+async def past_of_some(db: asyncpg.Connection, count: int) -> None:
     """The accounts whose queries are measured get their year."""
     await db.execute("SET session_replication_role = replica")
     await db.execute(_PAST_OF_SOME)
+    await _doings(db, "f", 1, count, count, 1)
     await db.execute("SET session_replication_role = DEFAULT")
     await db.execute(
         "UPDATE ledger_accounts a SET posted = (SELECT sum(amount) FROM ledger_entries e WHERE e.account_id = a.id)"
@@ -121,6 +154,11 @@ async def past_of_some(db: asyncpg.Connection) -> None:
     await _settled(db)
 
 
+async def _doings(db: asyncpg.Connection, kind: str, first: int, last: int, pairs_count: int, every: int) -> None:
+    for statement in _DOINGS:
+        await db.execute(statement, kind, first, last, pairs_count, every)
+
+
 async def crowd(db: asyncpg.Connection, first: int, last: int, pairs_count: int, progress: Progress) -> None:
     """People `first`…`last` more, in batches."""
     await db.execute("SET session_replication_role = replica")
@@ -128,6 +166,7 @@ async def crowd(db: asyncpg.Connection, first: int, last: int, pairs_count: int,
         end = min(start + BATCH - 1, last)
         await db.execute(_CROWD, start, end)
         await db.execute(_CROWD_RELATED, start, end, pairs_count)
+        await _doings(db, "u", start, end, pairs_count, 4)
         progress(f"people {end:,}")
     await db.execute("SET session_replication_role = DEFAULT")
     await _settled(db)
